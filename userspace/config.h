@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* What a domain's configuration file (xl.cfg syntax) says. */
+#ifndef XENPV_CONFIG_H
+#define XENPV_CONFIG_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+enum domain_action {
+	ACTION_DESTROY,
+	ACTION_RESTART,
+	ACTION_RENAME_RESTART,
+	ACTION_PRESERVE,
+	ACTION_COREDUMP_DESTROY,
+	ACTION_COREDUMP_RESTART,
+};
+
+struct domain_config {
+	char *path;		/* of the file, for messages */
+	char *name;
+	uint8_t uuid[16];	/* random when the file has none */
+	char *kernel;
+	char *ramdisk;		/* NULL: none */
+	char *cmdline;		/* never NULL: cmdline=, or root= and extra= */
+	uint64_t memory_mb;	/* at start */
+	uint64_t maxmem_mb;	/* memory_mb when not given */
+	unsigned int vcpus;
+	unsigned int maxvcpus;
+	enum domain_action on_poweroff;
+	enum domain_action on_reboot;
+	enum domain_action on_crash;
+};
+
+/*
+ * Read PATH, then apply OVERRIDES ("key=value", as on xl's command line).
+ * Says what is wrong on stderr (file, line, what was expected) and returns -1,
+ * or 0 with *CFG filled, to be released with config_free().
+ */
+int config_load(const char *path, char *const overrides[], int nr_overrides,
+		struct domain_config *cfg);
+void config_free(struct domain_config *cfg);
+
+#endif
