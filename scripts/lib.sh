@@ -6,6 +6,9 @@
 build=$topdir/build
 cache=${XENPV_CACHE:-${HOME:-/root}/.cache/kvm-xenpv}
 
+# A make above us is not the make that we start.
+unset MAKEFLAGS MFLAGS MAKELEVEL
+
 say() { printf 'xenpv: %s\n' "$*" >&2; }
 die() { say "$*"; exit 1; }
 

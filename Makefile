@@ -1,0 +1,82 @@
+# SPDX-License-Identifier: GPL-2.0
+#
+# kvm-xenpv from the top; `make help` lists the targets.
+VERSION ?= 0.1.0
+KERNEL ?=
+AREA ?=
+V ?= 0
+prefix ?= /usr/local
+DESTDIR ?=
+export V KERNEL
+
+MAKEFLAGS += --no-print-directory
+say = @printf 'xenpv: %s\n' '$(1)' >&2
+
+# This machine's kernel when its headers are here, Debian 12's otherwise.
+target := $(or $(KERNEL),$(if $(wildcard /lib/modules/$(shell uname -r)/build),running,6.1))
+
+all: module userspace selftests
+
+deps:
+	@scripts/deps
+
+module: deps
+	@scripts/build-module $(target) >/dev/null
+
+userspace: deps
+	$(call say,building userspace)
+	@scripts/quietly build/userspace.log $(MAKE) -j$(shell nproc) -C userspace
+
+selftests: deps
+	$(call say,building selftests)
+	@scripts/quietly build/selftests.log $(MAKE) -C selftests
+
+run: deps
+	@$(MAKE) userspace
+	@scripts/run
+
+check: deps
+	@$(MAKE) userspace
+	@selftests/lib/check $(AREA)
+
+check-debug: deps
+	@scripts/build-debug-kernel
+	@$(MAKE) userspace
+	@KERNEL=debug selftests/lib/check $(or $(AREA),module evtchn)
+
+bench: deps
+	@$(MAKE) userspace
+	@selftests/bench/run
+
+style:
+	@scripts/style
+
+install: module userspace
+	$(MAKE) -C userspace install prefix=$(prefix) DESTDIR=$(DESTDIR)
+	install -D -m 644 "$$(scripts/build-module $(target))" \
+		"$(DESTDIR)/lib/modules/$$(cat "$$(scripts/fetch-kernel $(target))/release")/updates/kvm_xenpv.ko"
+	$(if $(DESTDIR),,depmod)
+
+dkms-install:
+	@VERSION=$(VERSION) scripts/dkms-install
+
+clean:
+	rm -rf build
+
+help:
+	@echo 'make all           module, userspace, selftests'
+	@echo 'make module        kvm_xenpv.ko; KERNEL=6.1, 6.12 or 7.2 picks the headers'
+	@echo 'make userspace     xenpv'
+	@echo 'make selftests     the tests, not run'
+	@echo 'make run           a Debian PV guest, its console here (as root)'
+	@echo 'make check         all tests in emulated hosts; AREA=evtchn KERNEL=6.12 narrow it'
+	@echo 'make check-debug   the module tests on a KASAN and lockdep kernel'
+	@echo 'make bench         what things cost, in instructions'
+	@echo 'make style         checkpatch, sparse, W=1, shellcheck'
+	@echo 'make install       into prefix=/usr/local and the running kernel'
+	@echo 'make dkms-install  the module through dkms'
+	@echo 'make clean         removes build/'
+	@echo 'V=1 shows the commands'
+
+.PHONY: all deps module userspace selftests run check check-debug bench style \
+	install dkms-install clean help
