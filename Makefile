@@ -36,6 +36,7 @@ run: deps
 	@scripts/run
 
 check: deps
+	@scripts/build-module $(or $(KERNEL),6.1) >/dev/null
 	@$(MAKE) userspace
 	@selftests/lib/check $(AREA)
 
