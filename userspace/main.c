@@ -1,0 +1,91 @@
+// SPDX-License-Identifier: GPL-2.0
+/* xenpv VERB ...: runs the verb. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "cmd.h"
+#include "util.h"
+
+#ifndef XENPV_VERSION
+#define XENPV_VERSION "unknown"
+#endif
+
+static const struct verb {
+	const char *name;
+	int (*run)(int argc, char **argv);
+	const char *help;
+} verbs[] = {
+	{ "create", cmd_create, "Create a domain from a configuration file" },
+	{ "list", cmd_list, "List the host's domains" },
+	{ "console", cmd_console, "Attach to a domain's console" },
+	{ "shutdown", cmd_shutdown, "Ask a domain to shut down" },
+	{ "reboot", cmd_reboot, "Ask a domain to reboot" },
+	{ "destroy", cmd_destroy, "End a domain at once" },
+	{ "info", cmd_info, "Describe the host" },
+	{ "dmesg", cmd_dmesg, "Show what domains' helpers and monitors logged" },
+};
+
+static void usage(FILE *out)
+{
+	size_t i;
+
+	fputs("Usage: xenpv [--help | --version] <verb> [argument]...\n\n"
+	      "Runs Xen PV guests in KVM virtual machines.\n\nVerbs:\n", out);
+	for (i = 0; i < ARRAY_SIZE(verbs); i++)
+		fprintf(out, "  %-10s %s\n", verbs[i].name, verbs[i].help);
+	fputs("\n'xenpv <verb> --help' tells more; so does xenpv(1).\n", out);
+}
+
+static const struct verb *find_verb(const char *name)
+{
+	size_t i;
+
+	for (i = 0; i < ARRAY_SIZE(verbs); i++)
+		if (!strcmp(verbs[i].name, name))
+			return &verbs[i];
+	return NULL;
+}
+
+int main(int argc, char **argv)
+{
+	const struct verb *verb;
+	int status;
+
+	if (argc < 2) {
+		usage(stderr);
+		return EXIT_FAILURE;
+	}
+	if (!strcmp(argv[1], "--version") || !strcmp(argv[1], "-V")) {
+		puts("xenpv " XENPV_VERSION);
+		return EXIT_SUCCESS;
+	}
+	if (!strcmp(argv[1], "--help") || !strcmp(argv[1], "-h")) {
+		usage(stdout);
+		return EXIT_SUCCESS;
+	}
+	if (!strcmp(argv[1], "help")) {
+		verb = argc > 2 ? find_verb(argv[2]) : NULL;
+		if (!verb) {
+			usage(stdout);
+			return EXIT_SUCCESS;
+		}
+		return verb->run(2, (char *[]){ argv[2], "--help", NULL });
+	}
+	if (argv[1][0] == '-') {
+		err("wrong option '%s' (xenpv --help)", argv[1]);
+		return EXIT_USAGE;
+	}
+
+	verb = find_verb(argv[1]);
+	if (!verb) {
+		err("no verb '%s' (xenpv --help lists them)", argv[1]);
+		return EXIT_FAILURE;
+	}
+	status = verb->run(argc - 1, argv + 1);
+	if (fflush(stdout) || ferror(stdout)) {
+		err_sys("standard output");
+		return EXIT_FAILURE;
+	}
+	return status;
+}
