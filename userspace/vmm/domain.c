@@ -1,0 +1,450 @@
+// SPDX-License-Identifier: GPL-2.0
+/* A domain, from its creation to its end, as its helper process holds it. */
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/eventfd.h>
+#include <sys/ioctl.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include <linux/kvm.h>
+#include <linux/kvm_xenpv.h>
+#include <linux/kvm_xenpv_monitor.h>
+
+#include "../config.h"
+#include "../util.h"
+#include "cpuid.h"
+#include "domain.h"
+#include "log.h"
+#include "xen.h"
+
+#define DEVICE	"/dev/kvm-xenpv"
+
+static int open_device(struct domain *d)
+{
+	int version;
+
+	d->dev = open(DEVICE, O_RDWR | O_CLOEXEC);
+	if (d->dev < 0) {
+		err_sys("cannot open " DEVICE " (is kvm_xenpv loaded?)");
+		return -1;
+	}
+	version = ioctl(d->dev, KVM_XENPV_GET_API_VERSION);
+	if (version != KVM_XENPV_API_VERSION) {
+		err("the module speaks API %d, this program %d: install matching versions",
+		    version, KVM_XENPV_API_VERSION);
+		return -1;
+	}
+	return 0;
+}
+
+static int create_in_module(struct domain *d)
+{
+	struct kvm_xenpv_create_domain req = {
+		.nr_vcpus = d->nr_vcpus,
+	};
+	const char *name = d->cfg->name;
+
+	if (strlen(name) >= sizeof(req.name)) {
+		err("domain name '%s' is longer than %zu characters", name,
+		    sizeof(req.name) - 1);
+		return -1;
+	}
+	strcpy(req.name, name);
+	memcpy(req.uuid, d->cfg->uuid, sizeof(req.uuid));
+
+	d->fd = ioctl(d->dev, KVM_XENPV_CREATE_DOMAIN, &req);
+	if (d->fd < 0 && errno == EEXIST)
+		err("a domain named '%s' exists already", name);
+	else if (d->fd < 0 && errno == ENOSPC)
+		err("cannot create domain '%s': the host has as many domains as the module allows (max_domains)",
+		    name);
+	else if (d->fd < 0)
+		err_sys("cannot create domain '%s'", name);
+	d->domid = req.domid;
+	return d->fd < 0 ? -1 : 0;
+}
+
+static int map_memory(struct domain *d)
+{
+	const struct domain_config *cfg = d->cfg;
+	struct guest_mem *m = &d->mem;
+
+	guest_mem_init(m, cfg->memory_mb << 8, cfg->maxmem_mb << 8);
+	if (layout_special(&d->lay, m, d->nr_vcpus, d->image.hdr.mem_size) ||
+	    guest_mem_map(m, d->lay.size))
+		return -1;
+	return kvm_set_memory(&d->kvm, m);
+}
+
+static int tell_memory(struct domain *d)
+{
+	const struct guest_mem *m = &d->mem;
+	struct kvm_xenpv_memory table = {
+		.nr_regions = m->high ? 3 : 2,
+		.regions = {
+			{ 0, m->low_max << PAGE_SHIFT, (uintptr_t)m->low },
+			{ m->special_gpa, m->special_size,
+			  (uintptr_t)m->special },
+			{ MEM_HOLE_END, (m->max_pages - m->low_max) << PAGE_SHIFT,
+			  (uintptr_t)m->high },
+		},
+	};
+	__u64 shared_info = d->lay.shared_info;
+
+	if (!m->high)
+		memset(&table.regions[2], 0, sizeof(table.regions[2]));
+	if (ioctl(d->fd, KVM_XENPV_SET_MEMORY, &table)) {
+		err_sys("the module refused the memory table");
+		return -1;
+	}
+	if (ioctl(d->fd, KVM_XENPV_SET_SHARED_INFO, &shared_info)) {
+		err_sys("the module refused shared_info");
+		return -1;
+	}
+	return 0;
+}
+
+static int add_vcpu(struct domain *d, struct vcpu *v)
+{
+	uint64_t block = d->lay.areas + v->id * XENPV_AREA_SIZE +
+			 XENPV_AREA_BLOCK;
+	struct kvm_xenpv_vcpu req = { .id = v->id, .block_gpa = block };
+
+	v->block = guest_ptr(&d->mem, block, sizeof(*v->block));
+	v->doorbell_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+	v->irq_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+	if (v->doorbell_fd < 0 || v->irq_fd < 0) {
+		err_sys("cannot create eventfds of vCPU %u", v->id);
+		return -1;
+	}
+	if (kvm_create_vcpu(&d->kvm, v->id, &v->fd, &v->run) ||
+	    kvm_bind_vcpu_fds(&d->kvm, v->id, v->doorbell_fd, v->irq_fd))
+		return -1;
+
+	req.doorbell_fd = v->doorbell_fd;
+	req.irq_fd = v->irq_fd;
+	if (ioctl(d->fd, KVM_XENPV_ADD_VCPU, &req)) {
+		err_sys("the module refused vCPU %u", v->id);
+		return -1;
+	}
+	return 0;
+}
+
+static int add_vcpus(struct domain *d)
+{
+	unsigned int i;
+
+	if (kvm_route_events(&d->kvm, d->nr_vcpus))
+		return -1;
+	for (i = 0; i < d->nr_vcpus; i++)
+		if (add_vcpu(d, &d->vcpus[i]))
+			return -1;
+	return 0;
+}
+
+static int alloc_port(struct domain *d, uint32_t *port)
+{
+	struct kvm_xenpv_alloc_port req = { .remote = 0 };
+
+	if (ioctl(d->fd, KVM_XENPV_ALLOC_PORT, &req) ||
+	    ioctl(d->event_fd, KVM_XENPV_BIND_PORT, (unsigned long)req.port)) {
+		err_sys("cannot set up an event channel");
+		return -1;
+	}
+	*port = req.port;
+	return 0;
+}
+
+static int open_ports(struct domain *d)
+{
+	d->event_fd = ioctl(d->fd, KVM_XENPV_CREATE_EVENT_FD);
+	if (d->event_fd < 0 ||
+	    fcntl(d->event_fd, F_SETFL, O_NONBLOCK) < 0) {
+		err_sys("cannot open the domain's event channels");
+		return -1;
+	}
+	if (alloc_port(d, &d->store_port) || alloc_port(d, &d->console_port))
+		return -1;
+	return 0;
+}
+
+static int build(struct domain *d)
+{
+	const struct domain_config *cfg = d->cfg;
+	const struct build_params p = {
+		.kernel = cfg->kernel,
+		.ramdisk = cfg->ramdisk,
+		.cmdline = cfg->cmdline,
+		.mem = &d->mem,
+		.shared_info_mfn = d->lay.shared_info >> PAGE_SHIFT,
+		.console_port = d->console_port,
+		.store_port = d->store_port,
+	};
+
+	if (build_domain(&p, &d->built))
+		return -1;
+	if (d->built.is_32bit) {
+		err("%s: 32-bit kernels cannot be run yet", cfg->kernel);
+		return -1;
+	}
+	return 0;
+}
+
+/* Events stay masked until the guest's kernel can take them. */
+static void init_shared_info(struct domain *d)
+{
+	shared_info_t *s = guest_ptr(&d->mem, d->lay.shared_info, PAGE_SIZE);
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_SIZE(s->vcpu_info); i++)
+		s->vcpu_info[i].evtchn_upcall_mask = 1;
+}
+
+/* The two entries that every toolstack fills in. */
+static void init_grants(struct domain *d)
+{
+	grant_entry_v1_t *g = guest_ptr(&d->mem, d->lay.grants, PAGE_SIZE);
+
+	g[GNTTAB_RESERVED_CONSOLE].flags = GTF_permit_access;
+	g[GNTTAB_RESERVED_CONSOLE].frame = d->built.console_mfn;
+	g[GNTTAB_RESERVED_XENSTORE].flags = GTF_permit_access;
+	g[GNTTAB_RESERVED_XENSTORE].frame = d->built.store_mfn;
+}
+
+/* What the monitor loads into vCPU 0 when it enters the guest. */
+static void init_context(struct domain *d)
+{
+	const struct build_result *b = &d->built;
+	vcpu_guest_context_t *c;
+
+	_Static_assert(sizeof(*c) <= CONTEXT_PAGES * 4096, "context pages");
+	c = guest_ptr(&d->mem, d->lay.contexts, sizeof(*c));
+	c->flags = VGCF_in_kernel | VGCF_online;
+	c->user_regs.rip = b->entry;
+	c->user_regs.rsp = b->stack;
+	c->user_regs.rsi = b->start_info;
+	c->user_regs.rflags = 0x200;
+	c->user_regs.cs = FLAT_KERNEL_CS64;
+	c->user_regs.ss = FLAT_KERNEL_SS64;
+	c->user_regs.saved_upcall_mask = 1;
+	c->kernel_ss = FLAT_KERNEL_SS64;
+	c->kernel_sp = b->stack;
+	c->ctrlreg[3] = b->cr3_mfn << PAGE_SHIFT;
+	d->vcpus[0].block->context_gpa = d->lay.contexts;
+}
+
+/* Bits of the largest guest physical address there is. */
+static unsigned int address_bits(const struct domain *d)
+{
+	uint64_t end = mem_end_mfn(&d->mem) << PAGE_SHIFT;
+	unsigned int bits = 32;
+
+	while (end > 1ULL << bits)
+		bits++;
+	return bits;
+}
+
+static int init_vcpus(struct domain *d)
+{
+	struct cpuid_info info = {
+		.nr_vcpus = d->nr_vcpus,
+		.domid = d->domid,
+		.tsc_khz = kvm_tsc_khz(d->vcpus[0].fd),
+		.address_bits = address_bits(d),
+	};
+	struct kvm_vcpu_start start = {
+		.entry = d->image.hdr.entry,
+		.root_gpa = d->lay.tables,
+	};
+	struct kvm_cpuid2 *cpuid;
+	unsigned int i;
+	int ret = 0;
+
+	cpuid = xcalloc(1, sizeof(*cpuid) +
+			   CPUID_MAX_LEAVES * sizeof(cpuid->entries[0]));
+	cpuid_policy(d->kvm.supported, &info, cpuid);
+	start.cpuid = cpuid;
+	for (i = 0; i < d->nr_vcpus && !ret; i++) {
+		start.id = i;
+		cpuid_for_vcpu(cpuid, i, d->nr_vcpus);
+		ret = kvm_init_vcpu(d->vcpus[i].fd, &start);
+	}
+	free(cpuid);
+	return ret;
+}
+
+static int place_monitor(struct domain *d)
+{
+	const struct monitor_info info = {
+		.domid = d->domid,
+		.nr_vcpus = d->nr_vcpus,
+		.tsc_khz = kvm_tsc_khz(d->vcpus[0].fd),
+		.uuid = d->cfg->uuid,
+	};
+
+	return monitor_place(&d->image, &d->mem, &d->lay, &info);
+}
+
+static struct domain *domain_alloc(const struct domain_config *cfg)
+{
+	struct domain *d = xcalloc(1, sizeof(*d));
+	unsigned int i;
+
+	d->cfg = cfg;
+	d->nr_vcpus = cfg->maxvcpus;
+	d->dev = d->fd = d->event_fd = d->end_fd = -1;
+	d->kvm.sys = d->kvm.vm = -1;
+	d->end_code = -1;
+	d->paused = true;
+	pthread_mutex_init(&d->line_lock, NULL);
+	pthread_mutex_init(&d->run_lock, NULL);
+	pthread_cond_init(&d->run_cond, NULL);
+	d->vcpus = xcalloc(d->nr_vcpus, sizeof(*d->vcpus));
+	for (i = 0; i < d->nr_vcpus; i++) {
+		d->vcpus[i].d = d;
+		d->vcpus[i].id = i;
+		d->vcpus[i].fd = -1;
+		d->vcpus[i].doorbell_fd = -1;
+		d->vcpus[i].irq_fd = -1;
+	}
+	return d;
+}
+
+struct domain *domain_create(const struct domain_config *cfg)
+{
+	struct domain *d;
+
+	if (!cfg->maxvcpus || cfg->maxvcpus > XENPV_MAX_VCPUS) {
+		err("maxvcpus must be 1 to %u", XENPV_MAX_VCPUS);
+		return NULL;
+	}
+	d = domain_alloc(cfg);
+	d->end_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+	if (d->end_fd < 0) {
+		err_sys("cannot create an eventfd");
+		goto fail;
+	}
+
+	/* The module first: it knows whether there is such a domain already. */
+	if (open_device(d) || create_in_module(d))
+		goto fail;
+	if (monitor_fetch(d->dev, &d->image) || kvm_open(&d->kvm) ||
+	    map_memory(d) || tell_memory(d) || add_vcpus(d) || open_ports(d))
+		goto fail;
+	reservation_init(&d->reservation, &d->mem, &d->lay);
+	init_shared_info(d);
+	if (build(d) || place_monitor(d) || init_vcpus(d))
+		goto fail;
+	init_grants(d);
+	init_context(d);
+	monitor_release(&d->image);
+	return d;
+
+fail:
+	domain_destroy(d);
+	return NULL;
+}
+
+int domain_start(struct domain *d, bool paused)
+{
+	unsigned int i;
+
+	domain_pause(d, paused);
+	for (i = 0; i < d->nr_vcpus; i++)
+		if (vcpu_start(&d->vcpus[i]))
+			return -1;
+	return 0;
+}
+
+static void kick_all(struct domain *d)
+{
+	unsigned int i;
+
+	for (i = 0; i < d->nr_vcpus; i++)
+		vcpu_kick(&d->vcpus[i]);
+}
+
+void domain_pause(struct domain *d, bool pause)
+{
+	pthread_mutex_lock(&d->run_lock);
+	d->paused = pause;
+	pthread_cond_broadcast(&d->run_cond);
+	pthread_mutex_unlock(&d->run_lock);
+	if (pause)
+		kick_all(d);
+	domain_set_state(d, pause ? KVM_XENPV_STATE_PAUSED :
+				    KVM_XENPV_STATE_RUNNING, 0);
+}
+
+void domain_stop(struct domain *d)
+{
+	unsigned int i;
+
+	pthread_mutex_lock(&d->run_lock);
+	for (i = 0; i < d->nr_vcpus; i++)
+		d->vcpus[i].stop = true;
+	pthread_cond_broadcast(&d->run_cond);
+	pthread_mutex_unlock(&d->run_lock);
+	kick_all(d);
+	for (i = 0; i < d->nr_vcpus; i++)
+		vcpu_join(&d->vcpus[i]);
+}
+
+static void close_fd(int fd)
+{
+	if (fd >= 0)
+		close(fd);
+}
+
+void domain_destroy(struct domain *d)
+{
+	unsigned int i;
+
+	if (!d)
+		return;
+	domain_stop(d);
+	close_fd(d->event_fd);
+	close_fd(d->fd);
+	for (i = 0; i < d->nr_vcpus; i++) {
+		struct vcpu *v = &d->vcpus[i];
+
+		if (v->run)
+			munmap(v->run, d->kvm.run_size);
+		close_fd(v->fd);
+		close_fd(v->doorbell_fd);
+		close_fd(v->irq_fd);
+	}
+	kvm_close(&d->kvm);
+	close_fd(d->dev);
+	close_fd(d->end_fd);
+	monitor_release(&d->image);
+	reservation_free(&d->reservation);
+	guest_mem_unmap(&d->mem);
+	pthread_cond_destroy(&d->run_cond);
+	pthread_mutex_destroy(&d->run_lock);
+	pthread_mutex_destroy(&d->line_lock);
+	free(d->vcpus);
+	free(d);
+}
+
+void domain_end(struct domain *d, int code)
+{
+	uint64_t one = 1;
+	int running = -1;
+
+	if (!atomic_compare_exchange_strong(&d->end_code, &running, code))
+		return;
+	if (write(d->end_fd, &one, sizeof(one)) != sizeof(one))
+		log_line("cannot say that the domain ended");
+}
+
+void domain_set_state(struct domain *d, uint32_t state, uint32_t code)
+{
+	struct kvm_xenpv_state s = { .state = state, .shutdown_code = code };
+
+	if (ioctl(d->fd, KVM_XENPV_SET_STATE, &s))
+		log_line("the module refused state %u", state);
+}

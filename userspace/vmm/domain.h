@@ -1,0 +1,73 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* A domain, from its creation to its end, as its helper process holds it. */
+#ifndef XENPV_VMM_DOMAIN_H
+#define XENPV_VMM_DOMAIN_H
+
+#include <pthread.h>
+#include <stdatomic.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "../builder/builder.h"
+#include "kvm.h"
+#include "layout.h"
+#include "memory.h"
+#include "monitor.h"
+#include "reservation.h"
+#include "vcpu.h"
+
+struct domain_config;
+
+struct domain {
+	const struct domain_config *cfg;
+	uint32_t domid;
+	unsigned int nr_vcpus;
+
+	int dev;			/* /dev/kvm-xenpv */
+	int fd;				/* the module's side of the domain */
+	int event_fd;			/* the host's ends of its ports */
+	struct kvm kvm;
+	struct monitor_image image;
+	struct guest_mem mem;
+	struct special_layout lay;
+	struct build_result built;
+	struct vcpu *vcpus;
+	struct reservation reservation;
+
+	uint32_t console_port;
+	uint32_t store_port;
+
+	/* Text of console_io that has no newline yet; under line_lock. */
+	pthread_mutex_t line_lock;
+	char line[256];
+	size_t line_len;
+
+	/* Readable once the domain has ended, whoever ended it. */
+	int end_fd;
+	atomic_int end_code;		/* SHUTDOWN_*, -1 while it runs */
+
+	pthread_mutex_t run_lock;
+	pthread_cond_t run_cond;	/* paused or stopping changed */
+	bool paused;
+};
+
+/*
+ * Create a domain up to the point where its vCPUs can run; its console and
+ * xenstore ports are bound to event_fd.  NULL after one line on stderr, with
+ * nothing left behind.
+ */
+struct domain *domain_create(const struct domain_config *cfg);
+/* Let the vCPUs run, or (PAUSED) be ready to.  -1 after a line on stderr. */
+int domain_start(struct domain *d, bool paused);
+void domain_pause(struct domain *d, bool pause);
+/* Stop the vCPUs for good; everything else stays as it is. */
+void domain_stop(struct domain *d);
+void domain_destroy(struct domain *d);
+
+/* The domain is over (SHUTDOWN_*).  Any thread; the first call counts. */
+void domain_end(struct domain *d, int code);
+
+/* Tell the module what tools shall see (KVM_XENPV_STATE_*). */
+void domain_set_state(struct domain *d, uint32_t state, uint32_t code);
+
+#endif

@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * A file that is appended to and never grows without bound: at 16 MiB it
+ * becomes FILE.1 and a new one is begun.
+ */
+#ifndef XENPV_VMM_LOGFILE_H
+#define XENPV_VMM_LOGFILE_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+struct logfile {
+	int fd;			/* -1: cannot be written */
+	uint64_t size;
+	char *path;
+};
+
+/* PREFIX and NAME make XENPV_LOG_DIR/<prefix>-<name>.log. */
+int logfile_open(struct logfile *f, const char *prefix, const char *name);
+void logfile_write(struct logfile *f, const void *data, size_t len);
+void logfile_close(struct logfile *f);
+
+#endif
