@@ -1,0 +1,83 @@
+// SPDX-License-Identifier: GPL-2.0
+/* The keys that are used, and all others of xl.cfg(5), which are not yet. */
+#include <stdio.h>
+#include <string.h>
+
+#include "config/source.h"
+#include "util.h"
+
+static const char *const used[] = {
+	"builder", "cmdline", "extra", "kernel", "maxmem", "maxvcpus",
+	"memory", "name", "on_crash", "on_poweroff", "on_reboot", "ramdisk",
+	"root", "type", "uuid", "vcpus",
+};
+
+static const char *const known[] = {
+	"acpi", "acpi_firmware", "acpi_laptop_slate", "acpi_s3", "acpi_s4",
+	"altp2m", "altp2m_count", "altp2mhvm", "apic", "arm_sci", "bios",
+	"bios_path_override", "boot", "bootloader", "bootloader_args",
+	"bootloader_restrict", "bootloader_user", "cap", "channel",
+	"cpu_weight", "cpuid", "cpus", "cpus_soft", "device_model",
+	"device_model_args", "device_model_args_hvm", "device_model_args_pv",
+	"device_model_override", "device_model_stubdomain_override",
+	"device_model_stubdomain_seclabel", "device_model_user",
+	"device_model_version", "device_tree", "disk", "display",
+	"dm_restrict", "driver_domain", "dtdev", "e820_host", "extratime",
+	"firmware", "firmware_override", "gfx_passthru", "gic_version", "hap",
+	"hdtype", "hpet", "hvm_pirq", "init_seclabel", "iomem", "ioports",
+	"irqs", "keymap", "latency", "llc_colors", "localtime",
+	"max_event_channels", "max_grant_frames", "max_grant_version",
+	"max_maptrack_frames", "mca_caps", "mmio_hole", "ms_vm_genid",
+	"msr_relaxed", "nestedhvm", "nographic", "nomigrate", "nr_spis", "nx",
+	"on_soft_reset", "on_watchdog", "oos", "opengl", "p9", "pae",
+	"passthrough", "pci", "pci_msitranslate", "pci_permissive",
+	"pci_power_mgmt", "pci_seize", "period", "pool", "pvcalls", "pvshim",
+	"pvshim_cmdline", "pvshim_extra", "pvshim_path", "rdm",
+	"rdm_mem_boundary", "rtc_timeoffset", "sdl", "seclabel", "serial",
+	"shadow_memory", "slice", "smbios", "smbios_firmware", "soundhw",
+	"spice", "spice_clipboard_sharing", "spice_image_compression",
+	"spice_streaming_video", "spiceagent_mouse",
+	"spicedisable_ticketing", "spicehost", "spicepasswd", "spiceport",
+	"spicetls_port", "spiceusbredirection", "spicevdagent", "stdvga",
+	"stubdomain_cmdline", "stubdomain_kernel", "stubdomain_memory",
+	"stubdomain_ramdisk", "sve", "tee", "timer_mode",
+	"trap_unmapped_accesses", "tsc_mode", "usb", "usbctrl", "usbdev",
+	"usbdevice", "usbversion", "vdispl", "vendor_device", "vfb", "vga",
+	"videoram", "vif", "vif2", "viridian", "virtio", "vkb", "vkb_device",
+	"vmtrace_buf_kb", "vnc", "vncdisplay", "vnclisten", "vncpasswd",
+	"vncunused", "vncviewer", "vnuma", "vpmu", "vpt_align", "vsnd",
+	"vtpm", "vuart", "xauthority", "xen_platform_pci",
+	"xen_platform_pci_bar_uc", "xend_suspend_evtchn_compat",
+	"xenstore_feature_mask", "xenstore_quota",
+};
+
+static bool listed(const char *name, const char *const list[], size_t nr)
+{
+	size_t i;
+
+	for (i = 0; i < nr; i++)
+		if (!strcmp(list[i], name))
+			return true;
+	return false;
+}
+
+void config_check_keys(const struct config_source *s)
+{
+	size_t i;
+
+	for (i = 0; i < s->nr_keys; i++) {
+		const struct config_key *k = &s->keys[i];
+		char where[16] = "";
+
+		if (listed(k->name, used, ARRAY_SIZE(used)))
+			continue;
+		if (k->line)
+			snprintf(where, sizeof(where), ":%u", k->line);
+		if (!listed(k->name, known, ARRAY_SIZE(known)))
+			warn("%s%s: unknown key %s is ignored",
+			     k->line ? s->path : "command line", where, k->name);
+		else if (!k->empty)
+			warn("%s%s: %s is not supported yet and is ignored",
+			     k->line ? s->path : "command line", where, k->name);
+	}
+}

@@ -1,0 +1,56 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* A configuration file and what the command line adds to it. */
+#ifndef XENPV_CONFIG_SOURCE_H
+#define XENPV_CONFIG_SOURCE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+typedef struct XLU_Config XLU_Config;
+
+/* A top-level assignment; libxlutil does not tell these. */
+struct config_key {
+	char *name;
+	unsigned int line;	/* 0: from the command line */
+	bool empty;		/* its value is [] or "" */
+};
+
+struct config_source {
+	const char *path;
+	XLU_Config *xlu;
+	struct config_key *keys;
+	size_t nr_keys;
+};
+
+/*
+ * Read and parse.  -1 after one line on stderr that names file and line.
+ * config_source_free() in either case.
+ */
+int config_source_read(struct config_source *s, const char *path,
+		       char *const overrides[], int nr_overrides);
+void config_source_free(struct config_source *s);
+
+/* Append the top-level keys of TEXT; LINES: count lines, from 1. */
+void config_scan(struct config_source *s, const char *text, bool lines);
+
+/* "FILE:LINE" or "command line" for KEY, "FILE" when it is not set. */
+const char *config_where(const struct config_source *s, const char *key);
+
+/* One line on stderr about KEY's value. */
+void config_bad(const struct config_source *s, const char *key,
+		const char *fmt, ...) __attribute__((format(printf, 3, 4)));
+
+/* Warn of keys that change nothing: unknown, or not supported yet. */
+void config_check_keys(const struct config_source *s);
+
+/*
+ * Values by key.  They return 1 when KEY is set, 0 when it is not, -1 after one
+ * line on stderr when its value is of the wrong kind.
+ */
+int config_string(const struct config_source *s, const char *key,
+		  const char **value);
+int config_number(const struct config_source *s, const char *key,
+		  unsigned long long min, unsigned long long max,
+		  unsigned long long *value);
+
+#endif
