@@ -1,0 +1,64 @@
+// SPDX-License-Identifier: GPL-2.0
+/* xenpv dmesg: what helpers and monitors of the running domains logged. */
+#include <getopt.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "cmd.h"
+#include "control.h"
+#include "domains.h"
+#include "util.h"
+
+static const char help[] =
+"Usage: xenpv dmesg [<Domain>]\n\n"
+"Show the log of a domain's helper and monitor, or of all running domains'.\n"
+"Those of ended domains are in " XENPV_LOG_DIR ".\n\n"
+"  -c          Ignored (for xl's users: there is no common buffer to clear)\n"
+"  -h, --help  Show this help\n";
+
+static int show_one(const char *what)
+{
+	struct kvm_xenpv_info info;
+
+	if (domain_find(what, &info) ||
+	    control_request(info.domid, "log", stdout))
+		return EXIT_FAILURE;
+	return EXIT_SUCCESS;
+}
+
+static int show_all(void)
+{
+	int status = EXIT_SUCCESS;
+	struct domain_list list;
+	size_t i;
+
+	if (domains_read(&list))
+		return EXIT_FAILURE;
+	for (i = 0; i < list.nr; i++) {
+		printf("%s==> %.*s (domain %u) <==\n", i ? "\n" : "",
+		       KVM_XENPV_NAME_LEN, list.infos[i].name,
+		       list.infos[i].domid);
+		fflush(stdout);
+		if (control_request(list.infos[i].domid, "log", stdout))
+			status = EXIT_FAILURE;
+	}
+	domains_free(&list);
+	return status;
+}
+
+int cmd_dmesg(int argc, char **argv)
+{
+	int opt;
+
+	while ((opt = cmd_getopt(argc, argv, "ch", NULL, help)) != -1) {
+		if (opt == CMD_HELP)
+			return EXIT_SUCCESS;
+		if (opt == CMD_BAD)
+			return EXIT_USAGE;
+	}
+	if (argc - optind > 1) {
+		err("dmesg: one domain at most (xenpv dmesg --help)");
+		return EXIT_USAGE;
+	}
+	return optind < argc ? show_one(argv[optind]) : show_all();
+}

@@ -1,0 +1,167 @@
+// SPDX-License-Identifier: GPL-2.0
+/* Copies between the user's terminal and the pty of a domain's console. */
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <termios.h>
+#include <unistd.h>
+
+#include "console_client.h"
+#include "control.h"
+#include "util.h"
+
+#define CHUNK	4096
+
+static struct termios saved;
+static volatile sig_atomic_t stop;
+
+static void on_signal(int sig)
+{
+	stop = sig;
+}
+
+/* Raw mode on a terminal; what else standard input is needs none. */
+static bool make_raw(void)
+{
+	struct termios raw;
+
+	if (!isatty(STDIN_FILENO) || tcgetattr(STDIN_FILENO, &saved))
+		return false;
+	raw = saved;
+	cfmakeraw(&raw);
+	return !tcsetattr(STDIN_FILENO, TCSAFLUSH, &raw);
+}
+
+static void catch_signals(void)
+{
+	struct sigaction action = { .sa_handler = on_signal };
+
+	sigaction(SIGTERM, &action, NULL);
+	sigaction(SIGHUP, &action, NULL);
+	sigaction(SIGINT, &action, NULL);
+	signal(SIGPIPE, SIG_IGN);
+}
+
+/* The pty keeps no settings of its own: the guest's terminal has them. */
+static int open_pty(const char *path)
+{
+	struct termios raw;
+	int fd = open(path, O_RDWR | O_NOCTTY | O_CLOEXEC);
+
+	if (fd < 0) {
+		err_sys("%s", path);
+		return -1;
+	}
+	if (!tcgetattr(fd, &raw)) {
+		cfmakeraw(&raw);
+		tcsetattr(fd, TCSANOW, &raw);
+	}
+	return fd;
+}
+
+static int find_pty(uint32_t domid)
+{
+	char *path = NULL;
+	size_t len = 0;
+	FILE *out = open_memstream(&path, &len);
+	int fd = -1;
+
+	if (!out) {
+		err("out of memory");
+		return -1;
+	}
+	if (!control_request(domid, "console", out)) {
+		fflush(out);
+		path[strcspn(path, "\n")] = '\0';
+		fd = open_pty(path);
+	}
+	fclose(out);
+	free(path);
+	return fd;
+}
+
+static int write_all(int fd, const char *p, size_t len)
+{
+	while (len) {
+		ssize_t n = write(fd, p, len);
+
+		if (n < 0 && errno == EINTR && !stop)
+			continue;
+		if (n < 0)
+			return -1;
+		p += n;
+		len -= n;
+	}
+	return 0;
+}
+
+/* False when the user wants to leave, or the console is gone. */
+static bool forward_input(struct pollfd *in, int pty, int escape)
+{
+	char buf[CHUNK], *esc;
+	ssize_t n = read(in->fd, buf, sizeof(buf));
+
+	if (n < 0 && (errno == EINTR || errno == EAGAIN))
+		return true;
+	if (n <= 0) {
+		in->fd = -1;
+		return true;
+	}
+	esc = memchr(buf, escape, n);
+	if (esc)
+		n = esc - buf;
+	return !write_all(pty, buf, n) && !esc;
+}
+
+static bool forward_output(int pty)
+{
+	char buf[CHUNK];
+	ssize_t n = read(pty, buf, sizeof(buf));
+
+	if (n < 0 && errno == EINTR)
+		return true;
+	return n > 0 && !write_all(STDOUT_FILENO, buf, n);
+}
+
+static void copy(int pty, int escape)
+{
+	struct pollfd fds[2] = {
+		{ .fd = pty, .events = POLLIN },
+		{ .fd = STDIN_FILENO, .events = POLLIN },
+	};
+
+	while (!stop) {
+		if (poll(fds, 2, -1) < 0) {
+			if (errno == EINTR)
+				continue;
+			return;
+		}
+		if (fds[0].revents && !forward_output(pty))
+			return;
+		if (fds[1].fd >= 0 && fds[1].revents &&
+		    !forward_input(&fds[1], pty, escape))
+			return;
+	}
+}
+
+int console_attach(uint32_t domid, int escape)
+{
+	int pty = find_pty(domid);
+	bool raw;
+
+	if (pty < 0)
+		return EXIT_FAILURE;
+	catch_signals();
+	raw = make_raw();
+	copy(pty, escape);
+	if (raw)
+		tcsetattr(STDIN_FILENO, TCSADRAIN, &saved);
+	close(pty);
+	return EXIT_SUCCESS;
+}

@@ -1,0 +1,17 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* The user's end of a domain's console. */
+#ifndef XENPV_CONSOLE_CLIENT_H
+#define XENPV_CONSOLE_CLIENT_H
+
+#include <stdint.h>
+
+#define CONSOLE_ESCAPE	0x1d	/* Ctrl-] */
+
+/*
+ * Connect standard input and output with domain DOMID's console until the user
+ * types ESCAPE or the domain ends.  The end of input only ends the input.
+ * An exit status; failures are said on stderr.
+ */
+int console_attach(uint32_t domid, int escape);
+
+#endif
