@@ -1,0 +1,257 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * GDT, LDT and segment bases.
+ *
+ * A guest's descriptor pages appear in the vCPU's descriptor window, the
+ * monitor's own page behind them.  Window entries are level-1 entries of our
+ * own tables.
+ */
+#include "pagetable.h"
+#include <linux/errno.h>
+
+#define GUEST_GDT_PAGES		14
+#define MONITOR_GDT_PAGE	14
+#define GDT_LIMIT		(15 * 4096 - 1)
+
+#define DESC_P		(1UL << 47)
+#define DESC_S		(1UL << 44)
+#define DESC_DPL	(3UL << 45)
+#define DESC_ACCESSED	(1UL << 40)
+#define DESC_TYPE	(0xfUL << 40)
+#define DESC_CODE	(1UL << 43)
+#define DESC_CONFORM	(1UL << 42)
+
+/* Empty descriptors: what stands where a guest has put no GDT page. */
+static const u64 empty_page[512] __aligned(4096);
+
+static unsigned long window(struct vcpu *v)
+{
+	return XENPV_DESC_VA + (u64)v->id * XENPV_DESC_SIZE;
+}
+
+/* Set page PAGE (0-31) of the window to the frame at GPA. */
+static void map_window(struct vcpu *v, int page, u64 gpa, bool writable)
+{
+	u64 *e = (u64 *)phys(params.desc_l1_gpa) +
+		 (u64)v->id * (XENPV_DESC_SIZE / PAGE_BYTES) + page;
+
+	*e = gpa | PTE_P | PTE_AD | PTE_NX | (writable ? PTE_RW : 0);
+	invlpg_(window(v) + page * PAGE_BYTES);
+}
+
+static u64 image_gpa(const void *p)
+{
+	u64 *e, table = params.root_gpa;
+	int l;
+
+	for (l = 4; ; l--) {
+		e = (u64 *)phys(table) + va_index((unsigned long)p, l);
+		if (l == 1)
+			return PTE_MFN(*e) << PAGE_SHIFT_;
+		table = PTE_MFN(*e) << PAGE_SHIFT_;
+	}
+}
+
+/*
+ * Make a descriptor safe for ring 3: code and data of DPL 3 only.  The
+ * accessed bit is preset so that the CPU never writes to the guest's page.
+ */
+static bool fix_descriptor(u64 *d)
+{
+	if (!(*d & DESC_P))
+		return true;
+	if (!(*d & DESC_S))
+		return false;
+	/* Conforming code would run at whatever level calls it. */
+	if ((*d & DESC_CODE) && (*d & DESC_CONFORM) && (*d & DESC_DPL) != DESC_DPL)
+		return false;
+	*d |= DESC_DPL | DESC_ACCESSED;
+	return true;
+}
+
+void lgdt_load(struct vcpu *v)
+{
+	struct {
+		u16 limit;
+		u64 base;
+	} __packed gdtr = { GDT_LIMIT, window(v) };
+
+	asm volatile("lgdt %0" : : "m" (gdtr));
+}
+
+static void fill_monitor_page(struct vcpu *v)
+{
+	u64 *gdt = (u64 *)(AREA_VA(v->id) + XENPV_AREA_GDT);
+	u64 tss = (u64)&v->tss;
+	int base = (MONITOR_GDT_PAGE * PAGE_BYTES) / 8;
+
+#define SLOT(sel)	gdt[((sel) >> 3) - base]
+	memset(gdt, 0, PAGE_BYTES);
+	SLOT(SEL_RING0_CS) = 0x00af9b000000ffffUL;
+	SLOT(SEL_RING0_DS) = 0x00cf93000000ffffUL;
+	SLOT(SEL_RING1_CS) = 0x00cfbb000000ffffUL;
+	SLOT(SEL_RING1_DS) = 0x00cfb3000000ffffUL;
+	SLOT(SEL_USER_CS32) = 0x00cffb000000ffffUL;
+	SLOT(SEL_USER_DS) = 0x00cff3000000ffffUL;
+	SLOT(SEL_USER_CS64) = 0x00affb000000ffffUL;
+	SLOT(SEL_TSS) = (sizeof(struct tss) - 1) | (tss & 0xffffff) << 16 |
+			0x89UL << 40 | (tss >> 24 & 0xff) << 56;
+	SLOT(SEL_TSS + 8) = tss >> 32;
+}
+
+static void lldt(struct vcpu *v, u32 entries)
+{
+	u64 *gdt = (u64 *)(AREA_VA(v->id) + XENPV_AREA_GDT);
+	int base = (MONITOR_GDT_PAGE * PAGE_BYTES) / 8;
+	u64 va = window(v) + XENPV_DESC_LDT;
+	u16 sel = entries ? SEL_LDT : 0;
+
+	if (entries) {
+		SLOT(SEL_LDT) = (u64)(entries * 8 - 1) | (va & 0xffffff) << 16 |
+				0x82UL << 40 | (va >> 24 & 0xff) << 56;
+		SLOT(SEL_LDT + 8) = va >> 32;
+	}
+	asm volatile("lldt %0" : : "r" (sel));
+}
+#undef SLOT
+
+void descriptor_init(struct vcpu *v)
+{
+	u64 area = params.area_gpa + (u64)v->id * XENPV_AREA_SIZE;
+	int i;
+
+	for (i = 0; i < GUEST_GDT_PAGES; i++)
+		map_window(v, i, image_gpa(empty_page), false);
+	fill_monitor_page(v);
+	map_window(v, MONITOR_GDT_PAGE, area + XENPV_AREA_GDT, true);
+	lgdt_load(v);
+	asm volatile("ltr %0" : : "r" ((u16)SEL_TSS));
+	lldt(v, 0);
+}
+
+static int check_page(u64 mfn, int entries)
+{
+	u64 *d = phys(mfn << PAGE_SHIFT_);
+	int i;
+
+	for (i = 0; i < entries; i++)
+		if (!fix_descriptor(&d[i]))
+			return -EINVAL;
+	return 0;
+}
+
+int set_gdt_frames(struct vcpu *v, const u64 *frames, u32 entries)
+{
+	int pages = (entries + 511) / 512, i;
+
+	if (entries > GUEST_GDT_PAGES * 512)
+		return -EINVAL;
+	for (i = 0; i < pages; i++)
+		if (!mfn_is_ram(frames[i]) || check_page(frames[i], 512))
+			return -EINVAL;
+	for (i = 0; i < GUEST_GDT_PAGES; i++)
+		if (i < pages)
+			map_window(v, i, frames[i] << PAGE_SHIFT_, true);
+		else
+			map_window(v, i, image_gpa(empty_page), false);
+	v->gdt_ents = entries;
+	return 0;
+}
+
+long hc_set_gdt(struct vcpu *v, unsigned long *a)
+{
+	u64 frames[GUEST_GDT_PAGES] = { 0 };
+	u32 entries = a[1];
+	int err;
+
+	if (entries > GUEST_GDT_PAGES * 512)
+		return -EINVAL;
+	if (copy_from_guest(frames, a[0], (entries + 511) / 512 * 8))
+		return -EFAULT;
+	err = set_gdt_frames(v, frames, entries);
+	if (!err)
+		lgdt_load(v);
+	return err;
+}
+
+long hc_update_descriptor(struct vcpu *v, unsigned long *a)
+{
+	u64 desc = a[1], *d;
+
+	if ((a[0] & 7) || !gpa_is_ram(a[0], 8) || !fix_descriptor(&desc))
+		return -EINVAL;
+	if (*frame_of(a[0] >> PAGE_SHIFT_) & FRAME_LEVEL)
+		return -EINVAL;
+	d = phys(a[0]);
+	WRITE_ONCE_(*d, desc);
+	return 0;
+}
+
+int set_ldt(struct vcpu *v, unsigned long base, u32 entries)
+{
+	int pages = (entries * 8 + PAGE_BYTES - 1) / PAGE_BYTES, i;
+	u64 gpa;
+
+	if (!entries) {
+		v->ldt_ents = 0;
+		lldt(v, 0);
+		return 0;
+	}
+	if (entries > 8192 || PAGE_OFFSET_(base) ||
+	    !va_is_guest(base, entries * 8UL))
+		return -EINVAL;
+	for (i = 0; i < pages; i++)
+		if (!va_to_gpa(v, base + i * PAGE_BYTES, &gpa) ||
+		    check_page(gpa >> PAGE_SHIFT_, 512))
+			return -EINVAL;
+	for (i = 0; i < pages; i++)
+		if (va_to_gpa(v, base + i * PAGE_BYTES, &gpa))
+			map_window(v, XENPV_DESC_LDT / PAGE_BYTES + i, gpa, true);
+	v->ldt_base = base;
+	v->ldt_ents = entries;
+	lldt(v, entries);
+	return 0;
+}
+
+/* Load %gs of user mode: its base is the inactive one right now. */
+static long load_user_gs(u16 sel)
+{
+	int bad = 0;
+
+	asm volatile("swapgs\n"
+		     "1: movw %1, %%gs\n"
+		     "2: swapgs\n"
+		     ".pushsection .text\n"
+		     "3: xorl %k0, %k0\n"
+		     "   movw %w0, %%gs\n"
+		     "   movl $1, %k0\n"
+		     "   jmp 2b\n"
+		     ".popsection\n"
+		     EX_TABLE(1b, 3b)
+		     : "+r" (bad) : "r" (sel) : "memory");
+	return bad ? -EFAULT : 0;
+}
+
+long hc_set_segment_base(struct vcpu *v, unsigned long *a)
+{
+	/* Canonical is all that matters: ring 3 uses the bases. */
+	long base = a[1];
+
+	if (a[0] <= SEGBASE_GS_KERNEL && base >> 47 != 0 && base >> 47 != -1)
+		return -EINVAL;
+	switch (a[0]) {
+	case SEGBASE_FS:
+		wrmsr_(0xc0000100, base);
+		return 0;
+	case SEGBASE_GS_USER:
+		wrmsr_(0xc0000102, base);
+		return 0;
+	case SEGBASE_GS_KERNEL:
+		wrmsr_(0xc0000101, base);
+		return 0;
+	case SEGBASE_GS_USER_SEL:
+		return load_user_gs(a[1]);
+	default:
+		return -EINVAL;
+	}
+}

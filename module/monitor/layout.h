@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* Numbers that assembly and C share; main.c asserts them against the structs. */
+#ifndef MONITOR_LAYOUT_H
+#define MONITOR_LAYOUT_H
+
+/* Selectors of the monitor's GDT page: Xen's own, which guests hard-code. */
+#define SEL_RING0_CS	0xe008
+#define SEL_RING0_DS	0xe010
+#define SEL_RING1_CS	0xe019
+#define SEL_RING1_DS	0xe021
+#define SEL_USER_CS32	0xe023
+#define SEL_USER_DS	0xe02b
+#define SEL_USER_CS64	0xe033
+#define SEL_TSS		0xe040
+#define SEL_LDT		0xe050
+
+/* struct regs */
+#define REGS_SIZE	176
+#define REGS_VECTOR	120
+#define REGS_ERROR	128
+#define REGS_RIP	136
+#define REGS_CS		144
+#define REGS_RFLAGS	152
+#define REGS_RSP	160
+#define REGS_SS		168
+
+/* regs.vector beyond the hardware's 0-255 */
+#define VEC_SYSCALL	0x100	/* entered by syscall; may leave by sysret */
+#define VEC_SYSCALL32	0x101	/* compat-mode syscall */
+#define VEC_SYSENTER	0x102
+#define VEC_RESUME	0x103	/* leave by iretq */
+
+/* Offset of struct vcpu.syscall_rsp, in its area and from the area's end */
+#define VCPU_SYSCALL_RSP	0
+#define AREA_SYSCALL_RSP	(0x2000 + VCPU_SYSCALL_RSP)
+#define STACK_SYSCALL_RSP	(AREA_SYSCALL_RSP - 0x10000)
+
+#endif

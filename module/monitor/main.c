@@ -1,0 +1,169 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* Start of a vCPU. */
+#include "monitor.h"
+
+struct xenpv_monitor_params params = { .domid = ~0U };	/* the VMM fills it */
+
+#define CHECK(c)	_Static_assert(c, #c)
+CHECK(sizeof(struct regs) == REGS_SIZE);
+CHECK(offset_of(struct regs, vector) == REGS_VECTOR);
+CHECK(offset_of(struct regs, error) == REGS_ERROR);
+CHECK(offset_of(struct regs, rip) == REGS_RIP);
+CHECK(offset_of(struct regs, cs) == REGS_CS);
+CHECK(offset_of(struct regs, rflags) == REGS_RFLAGS);
+CHECK(offset_of(struct regs, rsp) == REGS_RSP);
+CHECK(offset_of(struct regs, ss) == REGS_SS);
+CHECK(offset_of(struct vcpu, syscall_rsp) == VCPU_SYSCALL_RSP);
+CHECK(sizeof(struct vcpu) <= XENPV_AREA_GDT - XENPV_AREA_VCPU);
+CHECK(sizeof(struct xenpv_vcpu_block) == PAGE_BYTES);
+CHECK(sizeof(struct xenpv_crash) <= XENPV_BLOCK_DATA);
+CHECK(sizeof(struct vcpu_info) == 64);
+
+#define MSR_SYSENTER_CS		0x174
+#define MSR_SYSENTER_ESP	0x175
+#define MSR_SYSENTER_EIP	0x176
+#define MSR_STAR		0xc0000081
+#define MSR_LSTAR		0xc0000082
+#define MSR_CSTAR		0xc0000083
+#define MSR_SFMASK		0xc0000084
+#define MSR_X2APIC_TPR		0x808
+#define MSR_X2APIC_SVR		0x80f
+#define MSR_X2APIC_LVTT		0x832
+#define MSR_X2APIC_TDCR		0x83e
+#define MSR_KVM_PV_EOI		0x4b564d04
+
+/* entry.S */
+struct gate_init {
+	u32 vector;
+	u8 dpl, ist;
+	u16 pad;
+	u64 handler;
+};
+
+extern const struct gate_init idt_init[];
+extern char stub_start[], stub_syscall_jmp[], stub_compat[], stub_compat_jmp[];
+extern char stub_sysenter[], stub_sysenter_jmp[], stub_end[];
+extern char entry_syscall[], entry_compat[], entry_sysenter[];
+
+static struct {
+	u64 lo, hi;
+} idt[256] __aligned(16);
+
+static void idt_load(void)
+{
+	struct {
+		u16 limit;
+		u64 base;
+	} __packed idtr = { sizeof(idt) - 1, (u64)idt };
+	const struct gate_init *g;
+
+	for (g = idt_init; g->vector < 256; g++) {
+		idt[g->vector].lo = (g->handler & 0xffff) |
+				    (u64)SEL_RING0_CS << 16 |
+				    (u64)g->ist << 32 | 0x8e00UL << 32 |
+				    (u64)g->dpl << 45 |
+				    (g->handler >> 16 & 0xffff) << 48;
+		idt[g->vector].hi = g->handler >> 32;
+	}
+	asm volatile("lidt %0" : : "m" (idtr));
+}
+
+/* Copy the entry stubs to the vCPU's area and aim their jumps. */
+static u64 stub_init(struct vcpu *v)
+{
+	static const struct {
+		char *jmp, *target;
+	} jumps[] = {
+		{ stub_syscall_jmp, entry_syscall },
+		{ stub_compat_jmp, entry_compat },
+		{ stub_sysenter_jmp, entry_sysenter },
+	};
+	u64 va = AREA_VA(v->id) + XENPV_AREA_STUB;
+	u8 *copy = phys(params.area_gpa + (u64)v->id * XENPV_AREA_SIZE +
+			XENPV_AREA_STUB);
+	int i;
+
+	memcpy(copy, stub_start, stub_end - stub_start);
+	for (i = 0; i < ARRAY_LEN(jumps); i++) {
+		u64 at = jumps[i].jmp - stub_start;
+		s32 rel = (u64)jumps[i].target - (va + at + 5);
+
+		memcpy(copy + at + 1, &rel, sizeof(rel));
+	}
+	return va;
+}
+
+static void syscall_init(struct vcpu *v)
+{
+	u64 stub = stub_init(v);
+
+	wrmsr_(MSR_STAR, (u64)SEL_USER_CS32 << 48 | (u64)SEL_RING0_CS << 32);
+	wrmsr_(MSR_LSTAR, stub);
+	wrmsr_(MSR_CSTAR, stub + (stub_compat - stub_start));
+	wrmsr_(MSR_SFMASK, FL_TF | FL_IF | 0x400 /* DF */ | FL_IOPL | FL_NT |
+	       FL_RF | FL_AC);
+	wrmsr_(MSR_SYSENTER_CS, SEL_RING0_CS);
+	wrmsr_(MSR_SYSENTER_ESP, AREA_VA(v->id) + XENPV_AREA_SIZE);
+	wrmsr_(MSR_SYSENTER_EIP, stub + (stub_sysenter - stub_start));
+}
+
+static void apic_init(struct vcpu *v)
+{
+	wrmsr_(MSR_X2APIC_SVR, 0x100 | XENPV_VECTOR_SPURIOUS);
+	wrmsr_(MSR_X2APIC_TPR, 0);
+	wrmsr_(MSR_X2APIC_LVTT, XENPV_VECTOR_TIMER);
+	wrmsr_(MSR_X2APIC_TDCR, 0xb);		/* divide by 1 */
+	wrmsr_(MSR_KVM_PV_EOI, (params.area_gpa + (u64)v->id * XENPV_AREA_SIZE +
+				XENPV_AREA_VCPU +
+				offset_of(struct vcpu, pv_eoi)) | 1);
+}
+
+static void tss_init(struct vcpu *v)
+{
+	u64 area = AREA_VA(v->id);
+
+	v->tss.rsp[0] = area + XENPV_AREA_SIZE;
+	v->tss.ist[0] = area + XENPV_AREA_IST + 0x1000;	/* NMI, #DF, #MC */
+	v->tss.ist[1] = area + XENPV_AREA_IST + 0x2000;	/* #DB */
+	v->tss.iomap_base = sizeof(v->tss);
+}
+
+/* Load what load_context() could not: it may have run on another vCPU. */
+static void load_cpu_state(struct vcpu *v)
+{
+	if (v->ldt_ents)
+		set_ldt(v, v->ldt_base, v->ldt_ents);
+	wrmsr_(0xc0000100, v->fs_base);
+	wrmsr_(0xc0000101, v->gs_base);
+	wrmsr_(0xc0000102, v->gs_other);
+	asm volatile("mov %0, %%ds; mov %0, %%es" : : "r" (0));
+	write_cr3_(v->kernel_mode ? v->kernel_cr3 : v->user_cr3);
+}
+
+/* First code of a vCPU; returns the guest registers to resume. */
+struct regs *vcpu_start(u32 id)
+{
+	struct vcpu *v = this_vcpu();
+
+	v->id = id;
+	v->block = (struct xenpv_vcpu_block *)(AREA_VA(id) + XENPV_AREA_BLOCK);
+	tss_init(v);
+	descriptor_init(v);
+	idt_load();
+	syscall_init(v);
+	apic_init(v);
+	events_init(v);
+	timer_init(v);
+
+	if (v->block->context_gpa) {
+		if (load_context(v, phys(v->block->context_gpa)))
+			domain_crash(v, "bad initial context");
+		v->online = true;
+		v->block->online = 1;
+	} else {
+		vcpu_park(v);
+		clock_move(v);
+	}
+	load_cpu_state(v);
+	return return_to_guest(v, guest_regs(v));
+}

@@ -1,0 +1,292 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * The monitor's own declarations: one vCPU's state, and the entry points of
+ * each file.  Interrupts are off in the monitor, except where a vCPU idles.
+ */
+#ifndef MONITOR_H
+#define MONITOR_H
+
+#include <linux/types.h>
+#include <linux/stddef.h>
+#include <xen/interface/xen.h>
+#include <xen/interface/event_channel.h>
+#include <xen/interface/vcpu.h>
+#include <linux/kvm_xenpv_monitor.h>
+
+#include "layout.h"
+#include "lib.h"
+
+#define PAGE_SHIFT_	12
+#define PAGE_BYTES	4096UL
+#define GUEST_HIGH_VA	0xffff880000000000UL	/* where Xen's range ends */
+#define PAGE_OFFSET_(a)	((unsigned long)(a) & (PAGE_BYTES - 1))
+
+/* The guest's registers, or the monitor's own when it was interrupted. */
+struct regs {
+	u64 r15, r14, r13, r12, rbp, rbx, r11, r10, r9, r8;
+	u64 rax, rcx, rdx, rsi, rdi;
+	u64 vector, error;
+	u64 rip, cs, rflags, rsp, ss;
+};
+
+#define FL_TF	0x00000100UL
+#define FL_IF	0x00000200UL
+#define FL_IOPL	0x00003000UL
+#define FL_NT	0x00004000UL
+#define FL_RF	0x00010000UL
+#define FL_VM	0x00020000UL
+#define FL_AC	0x00040000UL
+#define FL_VIF	0x00080000UL
+#define FL_VIP	0x00100000UL
+#define FL_MB1	0x00000002UL
+/* What a guest may choose of its rflags. */
+#define FL_GUEST	0x00244dd5UL	/* CF PF AF ZF SF TF DF OF NT AC ID */
+
+#define TRAP_DE	0
+#define TRAP_DB	1
+#define TRAP_NMI 2
+#define TRAP_BP	3
+#define TRAP_OF	4
+#define TRAP_UD	6
+#define TRAP_NM	7
+#define TRAP_SS	12
+#define TRAP_GP	13
+#define TRAP_PF	14
+
+/* #PF error code */
+#define PF_P	1UL
+#define PF_W	2UL
+#define PF_U	4UL
+#define PF_RSV	8UL
+#define PF_I	16UL
+
+struct tss {
+	u32 reserved0;
+	u64 rsp[3];
+	u64 reserved1;
+	u64 ist[7];
+	u64 reserved2;
+	u16 reserved3;
+	u16 iomap_base;
+} __packed;
+
+struct callback {
+	unsigned long rip;
+	bool mask_events;
+};
+
+enum { CB_EVENT, CB_FAILSAFE, CB_SYSCALL, CB_SYSCALL32, CB_SYSENTER, CB_NMI, NR_CB };
+
+struct vcpu {
+	/* VCPU_SYSCALL_RSP: the guest's rsp, until it is on our stack */
+	u64 syscall_rsp;
+
+	u32 id;
+	bool kernel_mode;		/* which of the guest's two modes */
+	bool online;			/* runs, or may run, guest code */
+	bool initialised;		/* has a context */
+	bool in_mode_user_cr3;
+	struct xenpv_vcpu_block *block;
+
+	/* Page tables: kernel_cr3 is always set once initialised. */
+	u64 kernel_cr3, user_cr3;	/* physical addresses */
+
+	/* Virtual privileged state. */
+	unsigned long kernel_sp;
+	u64 ctrlreg4;
+	u64 debugreg[8];
+	u32 iopl;			/* 0 or 1..3, as in rflags */
+	bool ts;			/* CR0.TS as the guest set it */
+	u64 gs_other;			/* used only until the vCPU starts */
+	u64 gs_base, fs_base;
+	struct callback cb[NR_CB];
+	unsigned long ldt_base;
+	u32 ldt_ents, gdt_ents;
+
+	/* Events. */
+	struct vcpu_info *info;
+	u64 info_gpa;
+	u16 virq_timer;			/* port of VIRQ_TIMER, or 0 */
+	bool nmi_pending;
+
+	/* Time. */
+	u64 singleshot;			/* deadlines in ns; 0: off */
+	u64 set_timer;
+	u64 periodic_next, periodic_ns;
+	u64 poll_deadline;
+	u64 armed;			/* deadline the LAPIC timer stands at */
+	unsigned long runstate_va, time_va;
+	u32 time_version;
+	struct vcpu_runstate_info runstate;
+
+	/* Requests of other vCPUs. */
+	u32 flush_wanted;
+	u32 wake;
+
+	u32 pv_eoi;			/* KVM's PV EOI flag */
+	struct tss tss __aligned(16);
+	struct trap_info traps[256];
+};
+
+#define AREA_VA(id)	(XENPV_AREA_VA + (u64)(id) * XENPV_AREA_SIZE)
+
+static inline struct vcpu *vcpu_of(u32 id)
+{
+	return (struct vcpu *)(AREA_VA(id) + XENPV_AREA_VCPU);
+}
+
+static inline struct vcpu *this_vcpu(void)
+{
+	unsigned long sp;
+
+	asm("mov %%rsp, %0" : "=r" (sp));
+	return (struct vcpu *)((sp & ~(XENPV_AREA_SIZE - 1UL)) + XENPV_AREA_VCPU);
+}
+
+static inline struct regs *guest_regs(struct vcpu *v)
+{
+	return (struct regs *)(AREA_VA(v->id) + XENPV_AREA_SIZE - REGS_SIZE);
+}
+
+extern struct xenpv_monitor_params params;
+
+/* The direct map: guest physical address to pointer. */
+static inline void *phys(u64 gpa)
+{
+	return (void *)(XENPV_DIRECTMAP_VA + gpa);
+}
+
+static inline struct shared_info *shared_info(void)
+{
+	return phys(params.shared_info_gpa);
+}
+
+/* traps.c */
+struct regs *do_trap(struct regs *regs);
+struct regs *do_syscall(struct regs *regs);
+struct regs *return_to_guest(struct vcpu *v, struct regs *regs);
+void do_fatal(struct regs *regs) __noreturn;
+void inject_trap(struct vcpu *v, u8 vector, u64 error);
+void inject_gp(struct vcpu *v, u64 error);
+void inject_pf(struct vcpu *v, u64 error, u64 addr);
+
+/* bounce.c */
+void bounce(struct vcpu *v, struct regs *regs, unsigned long rip, bool mask,
+	    bool has_error, u64 error);
+void bounce_failsafe(struct vcpu *v, struct regs *regs);
+void toggle_mode(struct vcpu *v);
+long do_iret(struct vcpu *v, struct regs *regs);
+
+/* hypercall.c */
+#define NR_HYPERCALLS	64
+typedef long (*hypercall_fn)(struct vcpu *v, unsigned long *a);
+long hypercall(struct vcpu *v, unsigned long nr, unsigned long *args);
+/* Returned by handlers that set the guest's registers themselves. */
+#define HYPERCALL_NO_RESULT	0x4b4b4b4b4b4bL
+
+/* call.c: the way out to the module and the VMM */
+long call_slow(struct vcpu *v, u64 op, u64 a0, u64 a1, u64 a2, u64 a3);
+long call_slow_data(struct vcpu *v, u64 op, u64 a0, u64 a1, void *data, u32 len);
+long call_doorbell(struct vcpu *v, u64 op, u64 a0, u64 a1);
+
+/* mmu.c, pagetable.c, mmuext.c */
+int mmu_set_cr3(struct vcpu *v, u64 mfn);
+int mmu_set_user_cr3(struct vcpu *v, u64 mfn);
+bool mmu_fix_fault(struct vcpu *v, unsigned long addr, u64 error);
+void flush_local(void);
+bool mfn_is_ram(u64 mfn);
+bool mfn_is_mappable(u64 mfn);
+bool gpa_is_ram(u64 gpa, u64 len);
+bool va_is_guest(unsigned long va, unsigned long len);
+u64 *walk(struct vcpu *v, unsigned long va, int level);
+bool va_to_gpa(struct vcpu *v, unsigned long va, u64 *gpa);
+int promote(u64 mfn, int level);
+int pt_write(u64 *entry, u64 mfn, u64 val, bool preserve_ad);
+u8 *frame_of(u64 mfn);
+#define FRAME_LEVEL	0x07
+#define FRAME_PINNED	0x80
+long hc_mmu_update(struct vcpu *v, unsigned long *a);
+long hc_update_va_mapping(struct vcpu *v, unsigned long *a);
+long hc_update_va_mapping_other(struct vcpu *v, unsigned long *a);
+long hc_mmuext_op(struct vcpu *v, unsigned long *a);
+
+/* descriptor.c */
+void descriptor_init(struct vcpu *v);
+int set_gdt_frames(struct vcpu *v, const u64 *frames, u32 entries);
+int set_ldt(struct vcpu *v, unsigned long base, u32 entries);
+void lgdt_load(struct vcpu *v);
+long hc_set_gdt(struct vcpu *v, unsigned long *a);
+long hc_update_descriptor(struct vcpu *v, unsigned long *a);
+long hc_set_segment_base(struct vcpu *v, unsigned long *a);
+
+/* emulate.c, privop.c: privileged instructions of the guest kernel */
+bool emulate_gp(struct vcpu *v, struct regs *regs);
+bool emulate_ud(struct vcpu *v, struct regs *regs);
+u64 *reg_by_number(struct regs *regs, int n);
+struct insn {
+	u8 bytes[15];
+	u8 len, pos;
+	u8 opcode;		/* second byte when two_byte */
+	bool two_byte, opsize, rep;
+	u8 rex, modrm;
+};
+bool privop(struct vcpu *v, struct regs *regs, struct insn *in);
+void set_ts(struct vcpu *v, bool ts);
+int set_debugreg(struct vcpu *v, int reg, u64 val);
+long hc_set_debugreg(struct vcpu *v, unsigned long *a);
+long hc_get_debugreg(struct vcpu *v, unsigned long *a);
+long hc_fpu_taskswitch(struct vcpu *v, unsigned long *a);
+
+/* events.c */
+void events_init(struct vcpu *v);
+bool event_ready(struct vcpu *v);
+bool event_deliverable(struct vcpu *v);
+void raise_timer(struct vcpu *v);
+void set_info(struct vcpu *v, u64 gpa);
+bool port_is_pending(u32 port);
+long hc_event_channel_op(struct vcpu *v, unsigned long *a);
+
+/* sched.c */
+void idle_until_ready(struct vcpu *v);
+long hc_sched_op(struct vcpu *v, unsigned long *a);
+long hc_sched_op_compat(struct vcpu *v, unsigned long *a);
+void idle_once(void);
+extern char idle_hlt[];
+
+/* timer.c */
+void timer_init(struct vcpu *v);
+u64 now_ns(struct vcpu *v);
+void timer_program(struct vcpu *v);
+void timer_expire(struct vcpu *v);
+void clock_move(struct vcpu *v);
+void clock_sync_copy(struct vcpu *v);
+void runstate_set(struct vcpu *v, int state);
+void runstate_get(struct vcpu *v, struct vcpu_runstate_info *out);
+long hc_set_timer_op(struct vcpu *v, unsigned long *a);
+
+/* vcpuop.c */
+int load_context(struct vcpu *v, const struct vcpu_guest_context *c);
+long hc_vcpu_op(struct vcpu *v, unsigned long *a);
+
+/* smp.c */
+struct regs *vcpu_start(u32 id);
+void handle_interrupt(struct vcpu *v, u8 vector);
+void kick(u32 id);
+void flush_vcpus(struct vcpu *v, const u64 *mask);
+void vcpu_park(struct vcpu *v);
+
+/* version.c, memory.c, physdev.c and the small ones in hypercall.c */
+long hc_xen_version(struct vcpu *v, unsigned long *a);
+long hc_memory_op(struct vcpu *v, unsigned long *a);
+long hc_grant_table_op(struct vcpu *v, unsigned long *a);
+long hc_physdev_op(struct vcpu *v, unsigned long *a);
+long hc_physdev_op_compat(struct vcpu *v, unsigned long *a);
+long hc_console_io(struct vcpu *v, unsigned long *a);
+
+/* crash.c */
+void domain_crash(struct vcpu *v, const char *fmt, ...)
+	__attribute__((format(printf, 2, 3))) __noreturn;
+void monitor_panic(struct regs *regs, const char *what) __noreturn;
+void mlog(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
+
+#endif

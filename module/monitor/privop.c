@@ -1,0 +1,337 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* Privileged instructions of the guest kernel, and its debug and FPU calls. */
+#include "pagetable.h"
+#include <linux/errno.h>
+
+#define CR0_TS	8UL
+#define CR0_GUEST	0x80050033UL	/* PE MP ET NE WP AM PG */
+#define CR4_GUEST	0x00000620UL	/* PAE OSFXSR OSXMMEXCPT */
+#define CR4_OSXSAVE	(1UL << 18)
+#define CR4_FSGSBASE	(1UL << 16)
+#define DR7_GENERAL	0x400UL
+
+void set_ts(struct vcpu *v, bool ts)
+{
+	v->ts = ts;
+	if (ts)
+		write_cr0_(read_cr0_() | CR0_TS);
+	else
+		asm volatile("clts");
+}
+
+long hc_fpu_taskswitch(struct vcpu *v, unsigned long *a)
+{
+	set_ts(v, a[0]);
+	return 0;
+}
+
+static u64 guest_cr4(void)
+{
+	return CR4_GUEST | (read_cr4_() & (CR4_OSXSAVE | CR4_FSGSBASE));
+}
+
+static void load_debugreg(int reg, u64 val)
+{
+	switch (reg) {
+	case 0:
+		asm volatile("mov %0, %%db0" : : "r" (val));
+		break;
+	case 1:
+		asm volatile("mov %0, %%db1" : : "r" (val));
+		break;
+	case 2:
+		asm volatile("mov %0, %%db2" : : "r" (val));
+		break;
+	case 3:
+		asm volatile("mov %0, %%db3" : : "r" (val));
+		break;
+	case 7:
+		asm volatile("mov %0, %%db7" : : "r" (val));
+		break;
+	}
+}
+
+int set_debugreg(struct vcpu *v, int reg, u64 val)
+{
+	int i;
+
+	switch (reg) {
+	case 0 ... 3:
+		/* A breakpoint must not stand in the monitor. */
+		if (!va_is_guest(val, 1))
+			return -EPERM;
+		break;
+	case 4:
+	case 6:
+		reg = 6;
+		val = (val & 0x0000e00fUL) | 0xffff0ff0UL;
+		break;
+	case 5:
+	case 7:
+		reg = 7;
+		if (val >> 32)
+			return -EPERM;
+		val = (val & 0xffff23ffUL) | DR7_GENERAL;
+		for (i = 0; i < 16; i += 4)
+			if ((val >> (16 + i) & 3) == 2)	/* I/O breakpoint */
+				return -EPERM;
+		break;
+	default:
+		return -EINVAL;
+	}
+	v->debugreg[reg] = val;
+	load_debugreg(reg, val);
+	return 0;
+}
+
+long hc_set_debugreg(struct vcpu *v, unsigned long *a)
+{
+	return a[0] > 7 ? -EINVAL : set_debugreg(v, a[0], a[1]);
+}
+
+static u64 get_debugreg_(struct vcpu *v, unsigned int reg)
+{
+	if (reg == 4 || reg == 5)
+		reg += 2;
+	return v->debugreg[nospec(reg, 8)];
+}
+
+long hc_get_debugreg(struct vcpu *v, unsigned long *a)
+{
+	return a[0] > 7 ? -EINVAL : (long)get_debugreg_(v, a[0]);
+}
+
+static bool mov_cr(struct vcpu *v, struct regs *regs, struct insn *in)
+{
+	u64 *gpr = reg_by_number(regs, (in->modrm & 7) | (in->rex & 1) << 3);
+	int cr = (in->modrm >> 3 & 7) | (in->rex & 4) << 1;
+
+	if ((in->modrm & 0xc0) != 0xc0)
+		return false;
+	if (in->opcode == 0x20) {
+		switch (cr) {
+		case 0:
+			*gpr = CR0_GUEST | (v->ts ? CR0_TS : 0);
+			return true;
+		case 2:
+			*gpr = v->info ? v->info->arch.cr2 : 0;
+			return true;
+		case 3:
+			*gpr = v->kernel_cr3;
+			return true;
+		case 4:
+			*gpr = guest_cr4();
+			return true;
+		}
+		return false;
+	}
+	switch (cr) {
+	case 0:
+		if ((*gpr ^ CR0_GUEST) & ~CR0_TS)
+			return false;
+		set_ts(v, *gpr & CR0_TS);
+		return true;
+	case 2:
+		if (v->info)
+			v->info->arch.cr2 = *gpr;
+		return true;
+	case 3:
+		if (mmu_set_cr3(v, *gpr >> PAGE_SHIFT_))
+			return false;
+		write_cr3_(v->kernel_cr3);
+		return true;
+	case 4:
+		/* What it may set is always set; the rest is not the guest's. */
+		return true;
+	}
+	return false;
+}
+
+static bool mov_dr(struct vcpu *v, struct regs *regs, struct insn *in)
+{
+	u64 *gpr = reg_by_number(regs, (in->modrm & 7) | (in->rex & 1) << 3);
+	int dr = in->modrm >> 3 & 7;
+
+	if (in->opcode == 0x21) {
+		*gpr = get_debugreg_(v, dr);
+		return true;
+	}
+	return !set_debugreg(v, dr, *gpr);
+}
+
+/* 0f 01: only the register forms that a kernel uses. */
+static bool group7(struct vcpu *v, struct regs *regs, struct insn *in)
+{
+	u64 *gpr = reg_by_number(regs, (in->modrm & 7) | (in->rex & 1) << 3);
+
+	if (in->modrm == 0xd1) {		/* xsetbv: already so, or refused */
+		u32 lo, hi;
+
+		asm volatile("xgetbv" : "=a" (lo), "=d" (hi) : "c" (0));
+		return !regs->rcx && (u32)regs->rax == lo && (u32)regs->rdx == hi;
+	}
+	if ((in->modrm & 0xc0) != 0xc0)
+		return false;
+	switch (in->modrm >> 3 & 7) {
+	case 4:					/* smsw */
+		*gpr = CR0_GUEST | (v->ts ? CR0_TS : 0);
+		return true;
+	case 6:					/* lmsw: TS is the guest's */
+		set_ts(v, *gpr & CR0_TS);
+		return true;
+	}
+	return false;
+}
+
+static const struct {
+	u32 msr;
+	u64 value;
+} ro_msrs[] = {
+	{ 0x017, 0 },			/* PLATFORM_ID */
+	{ 0x01b, 0xfee00900 },		/* APIC_BASE */
+	{ 0x08b, 0 },			/* microcode revision */
+	{ 0x0ce, 0 },			/* PLATFORM_INFO */
+	{ 0x140, 0 },			/* MISC_FEATURES_ENABLES */
+	{ 0x1a0, 1 },			/* MISC_ENABLE: fast strings */
+	{ 0x1d9, 0 },			/* DEBUGCTL */
+	{ 0x277, 0x50100070406UL },	/* PAT, as Xen sets it */
+	{ 0xc0010015, 0 },		/* HWCR */
+	{ 0xc001001f, 1UL << 46 },	/* NB_CFG: extended configuration */
+	{ 0xc0010055, 0 },		/* K8 interrupt pending message */
+	{ 0xc0011020, 0 },		/* LS_CFG */
+	{ 0xc0011029, 2 },		/* DE_CFG: lfence serialises */
+};
+
+static bool rdmsr_op(struct vcpu *v, struct regs *regs)
+{
+	u32 msr = regs->rcx;
+	u64 val;
+	int i;
+
+	switch (msr) {
+	case 0xc0000100 ... 0xc0000102:	/* FS, GS, KERNEL_GS base */
+		val = rdmsr_(msr);
+		break;
+	case 0xc0000080:		/* EFER: SCE LME LMA NX */
+		val = 0xd01;
+		break;
+	default:
+		for (i = 0; i < ARRAY_LEN(ro_msrs); i++)
+			if (ro_msrs[i].msr == msr)
+				break;
+		if (i == ARRAY_LEN(ro_msrs))
+			return false;
+		val = ro_msrs[i].value;
+	}
+	regs->rax = (u32)val;
+	regs->rdx = val >> 32;
+	return true;
+}
+
+static bool wrmsr_op(struct vcpu *v, struct regs *regs)
+{
+	u32 msr = regs->rcx;
+	u64 val = (u32)regs->rax | regs->rdx << 32;
+	long canonical = (long)val >> 47;
+	int i;
+
+	switch (msr) {
+	case 0xc0000100 ... 0xc0000102:
+		if (canonical != 0 && canonical != -1)
+			return false;
+		wrmsr_(msr, val);
+		return true;
+	case 0xc0000080:
+		return val == 0xd01;
+	case 0x079:			/* microcode update */
+	case 0x08b:
+	case 0xc0000081 ... 0xc0000084:	/* STAR to SFMASK: the monitor's */
+	case 0x174 ... 0x176:		/* SYSENTER_* */
+		return true;
+	}
+	/* Registers it may read take a write of what they hold. */
+	for (i = 0; i < ARRAY_LEN(ro_msrs); i++)
+		if (ro_msrs[i].msr == msr)
+			return ro_msrs[i].value == val;
+	return false;
+}
+
+static u32 port_value(u16 port)
+{
+	/* The PIT, its gate and the RTC: zero ends calibration loops early. */
+	if ((port >= 0x40 && port <= 0x43) || port == 0x61 || port == 0x71)
+		return 0;
+	return ~0U;
+}
+
+static bool port_io(struct vcpu *v, struct regs *regs, struct insn *in)
+{
+	u8 op = in->opcode, imm = 0;
+	u16 port = regs->rdx;
+	u32 val;
+
+	if (!v->iopl)
+		return false;
+	if (op <= 0xe7) {		/* immediate port */
+		if (in->pos >= in->len)
+			return false;
+		imm = in->bytes[in->pos++];
+		port = imm;
+	}
+	if (op & 2)			/* OUT goes nowhere */
+		return true;
+	val = port_value(port);
+	if (!(op & 1))
+		regs->rax = (regs->rax & ~0xffUL) | (val & 0xff);
+	else if (in->opsize)
+		regs->rax = (regs->rax & ~0xffffUL) | (val & 0xffff);
+	else
+		regs->rax = val;
+	return true;
+}
+
+static bool one_byte(struct vcpu *v, struct regs *regs, struct insn *in)
+{
+	switch (in->opcode) {
+	case 0xe4 ... 0xe7:
+	case 0xec ... 0xef:
+		return port_io(v, regs, in);
+	case 0xf4: {				/* hlt */
+		unsigned long block[2] = { 1 /* SCHEDOP_block */, 0 };
+
+		hc_sched_op(v, block);
+		return true;
+	}
+	case 0xfa:				/* cli, sti: no effect, as in Xen */
+	case 0xfb:
+		return v->iopl;
+	}
+	return false;
+}
+
+bool privop(struct vcpu *v, struct regs *regs, struct insn *in)
+{
+	if (!in->two_byte)
+		return one_byte(v, regs, in);
+	switch (in->opcode) {
+	case 0x01:
+		return group7(v, regs, in);
+	case 0x06:
+		set_ts(v, false);
+		return true;
+	case 0x08:				/* invd, wbinvd */
+	case 0x09:
+		return true;
+	case 0x20:
+	case 0x22:
+		return mov_cr(v, regs, in);
+	case 0x21:
+	case 0x23:
+		return mov_dr(v, regs, in);
+	case 0x30:
+		return wrmsr_op(v, regs);
+	case 0x32:
+		return rdmsr_op(v, regs);
+	}
+	return false;
+}

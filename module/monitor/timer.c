@@ -1,0 +1,184 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Time.  KVM's clock structure is Xen's vcpu_time_info, and its wall clock is
+ * Xen's: KVM itself writes both where the guest reads them, and keeps them
+ * right.  Timers are the local APIC's one-shot, in nanoseconds.
+ */
+#include "monitor.h"
+#include <linux/errno.h>
+
+#define MSR_KVM_WALL_CLOCK	0x4b564d00
+#define MSR_KVM_SYSTEM_TIME	0x4b564d01
+#define MSR_X2APIC_TMICT	0x838
+
+/* The LAPIC counts 32 bits of nanoseconds; longer waits take several. */
+#define MAX_ARM_NS	4000000000UL
+#define MIN_ARM_NS	1000UL
+
+static struct pvclock_vcpu_time_info *clock_of(struct vcpu *v)
+{
+	return v->info ? &v->info->time : NULL;
+}
+
+/* vcpu_info moved: KVM's clock moves with it. */
+void clock_move(struct vcpu *v)
+{
+	if (v->info_gpa)
+		wrmsr_(MSR_KVM_SYSTEM_TIME,
+		       (v->info_gpa + offset_of(struct vcpu_info, time)) | 1);
+	v->time_version = ~0U;
+}
+
+/* A second copy, for the guest's vDSO, follows when the first has changed. */
+void clock_sync_copy(struct vcpu *v)
+{
+	struct pvclock_vcpu_time_info *t = clock_of(v), copy;
+	u32 odd;
+
+	if (!v->time_va || !t || t->version == v->time_version || (t->version & 1))
+		return;
+	copy = *t;
+	odd = copy.version | 1;
+	v->time_version = copy.version;
+	if (copy_to_guest(v->time_va, &odd, sizeof(odd)))
+		return;
+	barrier_();
+	copy_to_guest(v->time_va + 4, (u8 *)&copy + 4, sizeof(copy) - 4);
+	barrier_();
+	copy_to_guest(v->time_va, &copy.version, sizeof(copy.version));
+}
+
+static u64 scale(u64 delta, u32 mul, s8 shift)
+{
+	if (shift < 0)
+		delta >>= -shift & 63;
+	else
+		delta <<= shift & 63;
+	return ((unsigned __int128)delta * mul) >> 32;
+}
+
+/* The guest could corrupt its clock: that bends its own timers, no more. */
+u64 now_ns(struct vcpu *v)
+{
+	struct pvclock_vcpu_time_info *t = clock_of(v);
+	u64 ns = 0;
+	u32 version;
+	int tries;
+
+	if (!t)
+		return 0;
+	for (tries = 0; tries < 64; tries++) {
+		version = READ_ONCE_(t->version);
+		barrier_();
+		ns = t->system_time + scale(rdtsc_() - t->tsc_timestamp,
+					    t->tsc_to_system_mul, t->tsc_shift);
+		barrier_();
+		if (!(version & 1) && READ_ONCE_(t->version) == version)
+			break;
+	}
+	return ns;
+}
+
+static u64 earliest(u64 a, u64 b)
+{
+	return !a || (b && b < a) ? b : a;
+}
+
+/* Set the local APIC's timer to the first deadline, if it is not there yet. */
+void timer_program(struct vcpu *v)
+{
+	u64 first = earliest(earliest(v->singleshot, v->set_timer),
+			     earliest(v->periodic_next, v->poll_deadline));
+	u64 now, delta;
+
+	if (first == v->armed)
+		return;
+	v->armed = first;
+	if (!first) {
+		wrmsr_(MSR_X2APIC_TMICT, 0);
+		return;
+	}
+	now = now_ns(v);
+	delta = first > now ? first - now : 0;
+	if (delta < MIN_ARM_NS)
+		delta = MIN_ARM_NS;
+	if (delta > MAX_ARM_NS) {
+		delta = MAX_ARM_NS;
+		v->armed = 0;
+	}
+	wrmsr_(MSR_X2APIC_TMICT, delta);
+}
+
+/* The timer fired: raise what is due, arm the next. */
+void timer_expire(struct vcpu *v)
+{
+	u64 now = now_ns(v);
+
+	v->armed = 0;
+	if (v->singleshot && v->singleshot <= now) {
+		v->singleshot = 0;
+		raise_timer(v);
+	}
+	if (v->set_timer && v->set_timer <= now) {
+		v->set_timer = 0;
+		raise_timer(v);
+	}
+	if (v->periodic_next && v->periodic_next <= now) {
+		/* Ticks missed while descheduled are one tick. */
+		v->periodic_next += v->periodic_ns;
+		if (v->periodic_next <= now)
+			v->periodic_next = now + v->periodic_ns;
+		raise_timer(v);
+	}
+	timer_program(v);
+}
+
+long hc_set_timer_op(struct vcpu *v, unsigned long *a)
+{
+	s64 timeout = a[0];
+
+	/* Old kernels pass timeouts far off for "none"; Xen takes them so. */
+	if (timeout <= 0)
+		v->set_timer = timeout ? 1 : 0;
+	else
+		v->set_timer = timeout;
+	timer_program(v);
+	return 0;
+}
+
+static void account(struct vcpu *v, u64 now)
+{
+	struct vcpu_runstate_info *r = &v->runstate;
+
+	if (now > r->state_entry_time)
+		r->time[r->state] += now - r->state_entry_time;
+	r->state_entry_time = now;
+}
+
+void runstate_set(struct vcpu *v, int state)
+{
+	account(v, now_ns(v));
+	v->runstate.state = state;
+	if (v->runstate_va)
+		copy_to_guest(v->runstate_va, &v->runstate, sizeof(v->runstate));
+}
+
+/* Another vCPU's may be read while it changes: only numbers, no matter. */
+void runstate_get(struct vcpu *v, struct vcpu_runstate_info *out)
+{
+	u64 now = now_ns(this_vcpu());
+
+	*out = v->runstate;
+	if (out->state < 4 && now > out->state_entry_time)
+		out->time[out->state] += now - out->state_entry_time;
+}
+
+void timer_init(struct vcpu *v)
+{
+	if (!v->id)
+		wrmsr_(MSR_KVM_WALL_CLOCK, params.shared_info_gpa +
+		       offset_of(struct shared_info, wc));
+	clock_move(v);
+	v->runstate.state = RUNSTATE_running;
+	v->runstate.state_entry_time = now_ns(v);
+}

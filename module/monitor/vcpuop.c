@@ -1,0 +1,269 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* vcpu_op, and the context a vCPU starts with. */
+#include "pagetable.h"
+#include <linux/errno.h>
+
+/* A context from the VMM or from VCPUOP_initialise, into a vCPU not running. */
+int load_context(struct vcpu *v, const struct vcpu_guest_context *c)
+{
+	struct regs *r = guest_regs(v);
+	const struct cpu_user_regs *u = &c->user_regs;
+	int i, err;
+
+	for (i = 0; i < 256; i++)
+		if (c->trap_ctxt[i].address &&
+		    !va_is_guest(c->trap_ctxt[i].address, 1))
+			return -EINVAL;
+	if ((c->event_callback_eip && !va_is_guest(c->event_callback_eip, 1)) ||
+	    (c->failsafe_callback_eip && !va_is_guest(c->failsafe_callback_eip, 1)) ||
+	    (c->syscall_callback_eip && !va_is_guest(c->syscall_callback_eip, 1)))
+		return -EINVAL;
+	err = mmu_set_cr3(v, xen_cr3_to_pfn(c->ctrlreg[3]));
+	if (!err)
+		err = mmu_set_user_cr3(v, c->ctrlreg[1] >> PAGE_SHIFT_);
+	if (!err)
+		err = set_gdt_frames(v, (const u64 *)c->gdt_frames, c->gdt_ents);
+	if (err)
+		return err;
+
+	r->r15 = u->r15;
+	r->r14 = u->r14;
+	r->r13 = u->r13;
+	r->r12 = u->r12;
+	r->rbp = u->rbp;
+	r->rbx = u->rbx;
+	r->r11 = u->r11;
+	r->r10 = u->r10;
+	r->r9 = u->r9;
+	r->r8 = u->r8;
+	r->rax = u->rax;
+	r->rcx = u->rcx;
+	r->rdx = u->rdx;
+	r->rsi = u->rsi;
+	r->rdi = u->rdi;
+	r->rip = u->rip;
+	r->rsp = u->rsp;
+	r->cs = u->cs | 3;
+	r->ss = u->ss | 3;
+	r->rflags = (u->rflags & FL_GUEST) | FL_IF | FL_MB1;
+	r->vector = VEC_RESUME;
+	r->error = 0;
+
+	v->kernel_mode = c->flags & VGCF_in_kernel;
+	v->kernel_sp = c->kernel_sp;
+	memcpy(v->traps, c->trap_ctxt, sizeof(v->traps));
+	v->cb[CB_EVENT] = (struct callback){ c->event_callback_eip, true };
+	v->cb[CB_FAILSAFE] = (struct callback){ c->failsafe_callback_eip,
+				c->flags & VGCF_failsafe_disables_events };
+	v->cb[CB_SYSCALL] = (struct callback){ c->syscall_callback_eip,
+				c->flags & VGCF_syscall_disables_events };
+	v->fs_base = c->fs_base;
+	v->gs_base = v->kernel_mode ? c->gs_base_kernel : c->gs_base_user;
+	v->gs_other = v->kernel_mode ? c->gs_base_user : c->gs_base_kernel;
+	v->ldt_base = c->ldt_base;
+	v->ldt_ents = c->ldt_ents;
+	for (i = 0; i < 8; i++)
+		v->debugreg[i] = c->debugreg[i];
+	v->initialised = true;
+	return 0;
+}
+
+static long op_initialise(struct vcpu *v, struct vcpu *t, unsigned long va)
+{
+	/* Too large for the stack; one at a time is enough. */
+	static struct vcpu_guest_context ctxt;
+	static u32 busy;
+	long ret;
+
+	if (t->initialised)
+		return -EEXIST;
+	while (__atomic_exchange_n(&busy, 1, __ATOMIC_ACQUIRE))
+		pause_();
+	if (copy_from_guest(&ctxt, va, sizeof(ctxt)))
+		ret = -EFAULT;
+	else
+		ret = load_context(t, &ctxt);
+	__atomic_store_n(&busy, 0, __ATOMIC_RELEASE);
+	return ret;
+}
+
+static long op_up(struct vcpu *v, struct vcpu *t, unsigned long va)
+{
+	if (!t->initialised)
+		return -EINVAL;
+	if (!__atomic_exchange_n(&t->online, true, __ATOMIC_SEQ_CST)) {
+		call_slow(v, XENPV_OP_VCPU_STATE, t->id, 1, 0, 0);
+		kick(t->id);
+	}
+	return 0;
+}
+
+static long op_down(struct vcpu *v, struct vcpu *t, unsigned long va)
+{
+	if (__atomic_exchange_n(&t->online, false, __ATOMIC_SEQ_CST)) {
+		call_slow(v, XENPV_OP_VCPU_STATE, t->id, 0, 0, 0);
+		if (t == v)
+			vcpu_park(v);
+		else
+			kick(t->id);
+	}
+	return 0;
+}
+
+static long op_is_up(struct vcpu *v, struct vcpu *t, unsigned long va)
+{
+	return t->online;
+}
+
+static long op_get_runstate(struct vcpu *v, struct vcpu *t, unsigned long va)
+{
+	struct vcpu_runstate_info info;
+
+	runstate_get(t, &info);
+	return copy_to_guest(va, &info, sizeof(info));
+}
+
+static long op_register_runstate(struct vcpu *v, struct vcpu *t, unsigned long va)
+{
+	struct vcpu_runstate_info info;
+	u64 area;
+
+	if (get_guest64(va, &area))
+		return -EFAULT;
+	runstate_get(t, &info);
+	if (area && copy_to_guest(area, &info, sizeof(info)))
+		return -EFAULT;
+	t->runstate_va = area;
+	return 0;
+}
+
+static long op_register_time(struct vcpu *v, struct vcpu *t, unsigned long va)
+{
+	u64 area;
+
+	if (get_guest64(va, &area))
+		return -EFAULT;
+	if (area && !va_is_guest(area, sizeof(struct pvclock_vcpu_time_info)))
+		return -EFAULT;
+	t->time_va = area;
+	t->time_version = ~0U;
+	if (t == v)
+		clock_sync_copy(v);
+	return 0;
+}
+
+static long op_register_info(struct vcpu *v, struct vcpu *t, unsigned long va)
+{
+	struct vcpu_register_vcpu_info reg;
+	u64 gpa;
+	long ret;
+
+	if (copy_from_guest(&reg, va, sizeof(reg)))
+		return -EFAULT;
+	if (reg.offset > PAGE_BYTES - sizeof(struct vcpu_info) ||
+	    (reg.offset & 7) || !mfn_is_ram(reg.mfn))
+		return -EINVAL;
+	if (v != t && t->online)
+		return -EINVAL;
+	gpa = (reg.mfn << PAGE_SHIFT_) + reg.offset;
+	ret = call_slow(v, XENPV_OP_VCPU_INFO, t->id, gpa, 0, 0);
+	if (ret)
+		return ret;
+	set_info(t, gpa);
+	if (t == v)
+		clock_move(t);
+	return 0;
+}
+
+static long op_set_periodic(struct vcpu *v, struct vcpu *t, unsigned long va)
+{
+	struct vcpu_set_periodic_timer p;
+
+	if (copy_from_guest(&p, va, sizeof(p)))
+		return -EFAULT;
+	/* Xen's limits: 1 ms, and the largest that cannot overflow. */
+	if (p.period_ns < 1000000 || p.period_ns > (1ULL << 62))
+		return -EINVAL;
+	if (t != v)
+		return -EINVAL;
+	t->periodic_ns = p.period_ns;
+	t->periodic_next = now_ns(t) + p.period_ns;
+	timer_program(t);
+	return 0;
+}
+
+static long op_stop_periodic(struct vcpu *v, struct vcpu *t, unsigned long va)
+{
+	t->periodic_ns = 0;
+	t->periodic_next = 0;
+	if (t == v)
+		timer_program(t);
+	return 0;
+}
+
+static long op_set_singleshot(struct vcpu *v, struct vcpu *t, unsigned long va)
+{
+	struct vcpu_set_singleshot_timer s;
+
+	if (t != v)
+		return -EINVAL;
+	if (copy_from_guest(&s, va, sizeof(s)))
+		return -EFAULT;
+	if ((s.flags & VCPU_SSHOTTMR_future) && s.timeout_abs_ns < now_ns(v))
+		return -ETIME;
+	v->singleshot = s.timeout_abs_ns ? s.timeout_abs_ns : 1;
+	timer_program(v);
+	return 0;
+}
+
+static long op_stop_singleshot(struct vcpu *v, struct vcpu *t, unsigned long va)
+{
+	if (t != v)
+		return -EINVAL;
+	v->singleshot = 0;
+	timer_program(v);
+	return 0;
+}
+
+static long op_send_nmi(struct vcpu *v, struct vcpu *t, unsigned long va)
+{
+	t->nmi_pending = true;
+	if (t != v)
+		kick(t->id);
+	return 0;
+}
+
+static long op_get_physid(struct vcpu *v, struct vcpu *t, unsigned long va)
+{
+	/* Only for the hardware domain, or pinned vCPUs: neither is known. */
+	return -EINVAL;
+}
+
+static long (*const ops[])(struct vcpu *v, struct vcpu *t, unsigned long va) = {
+	[VCPUOP_initialise]			= op_initialise,
+	[VCPUOP_up]				= op_up,
+	[VCPUOP_down]				= op_down,
+	[VCPUOP_is_up]				= op_is_up,
+	[VCPUOP_get_runstate_info]		= op_get_runstate,
+	[VCPUOP_register_runstate_memory_area]	= op_register_runstate,
+	[VCPUOP_set_periodic_timer]		= op_set_periodic,
+	[VCPUOP_stop_periodic_timer]		= op_stop_periodic,
+	[VCPUOP_set_singleshot_timer]		= op_set_singleshot,
+	[VCPUOP_stop_singleshot_timer]		= op_stop_singleshot,
+	[VCPUOP_register_vcpu_info]		= op_register_info,
+	[VCPUOP_send_nmi]			= op_send_nmi,
+	[12 /* get_physid */]			= op_get_physid,
+	[13 /* register_vcpu_time_memory_area */] = op_register_time,
+};
+
+long hc_vcpu_op(struct vcpu *v, unsigned long *a)
+{
+	u32 cmd = a[0], id = a[1];
+
+	if (id >= params.nr_vcpus)
+		return -ENOENT;
+	id = nospec(id, XENPV_MAX_VCPUS);
+	if (cmd >= ARRAY_LEN(ops) || !ops[nospec(cmd, ARRAY_LEN(ops))])
+		return -ENOSYS;
+	return ops[nospec(cmd, ARRAY_LEN(ops))](v, vcpu_of(id), a[2]);
+}
