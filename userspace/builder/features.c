@@ -9,7 +9,13 @@
 
 #define BIT(n)	(1U << (n))
 
+/*
+ * Linux "requires" writable_page_tables and means that it may write to its
+ * page tables, which Xen emulates and the monitor allows; guests are not told
+ * that feature bit (XENVER_get_features).
+ */
 const uint32_t features_offered =
+	BIT(XENFEAT_writable_page_tables) |
 	BIT(XENFEAT_writable_descriptor_tables) |
 	BIT(XENFEAT_pae_pgdir_above_4gb) |
 	BIT(XENFEAT_mmu_pt_update_preserve_ad) |

@@ -32,7 +32,7 @@ struct kernel_notes {
 	char unknown_feature[NOTE_STRING]; /* required, but nobody knows it */
 };
 
-/* Features of Xen's that domains here have. */
+/* Features of Xen's that a kernel may require. */
 extern const uint32_t features_offered;
 const char *feature_name(unsigned int bit);
 
