@@ -30,23 +30,47 @@
 
 /* Guards names and nr_domains; the array has its own lock. */
 static DEFINE_MUTEX(domains_lock);
-static DEFINE_XARRAY_ALLOC1(domains);
+/* struct xenpv_domid by id */
+static DEFINE_XARRAY_ALLOC1(domids);
 static u32 next_domid;
 static unsigned int nr_domains;
 
 unsigned int xenpv_max_domains = 1024;
 
-/* The lowest domain of domid @first and above, dying ones too. */
-static struct xenpv_domain *find_from(unsigned long first)
+/**
+ * xenpv_domid_get() - keep a domain id from being given again
+ * @nr: the id, hostile
+ *
+ * Return: the id, to be put again, or NULL when it is nobody's.
+ */
+struct xenpv_domid *xenpv_domid_get(u16 nr)
 {
-	struct xenpv_domain *dom;
+	struct xenpv_domid *id;
 
-	xa_lock(&domains);
-	xa_for_each_start(&domains, first, dom, first)
-		if (kref_get_unless_zero(&dom->ref))
-			break;
-	xa_unlock(&domains);
-	return dom;
+	xa_lock(&domids);
+	id = xa_load(&domids, nr);
+	if (id && !kref_get_unless_zero(&id->ref))
+		id = NULL;
+	xa_unlock(&domids);
+	return id;
+}
+
+static void domid_free(struct kref *ref)
+{
+	struct xenpv_domid *id = container_of(ref, struct xenpv_domid, ref);
+
+	xa_erase(&domids, id->nr);
+	kfree(id);
+}
+
+/**
+ * xenpv_domid_put() - let go of a domain id
+ * @id: the id or NULL
+ */
+void xenpv_domid_put(struct xenpv_domid *id)
+{
+	if (id)
+		kref_put(&id->ref, domid_free);
 }
 
 /**
@@ -57,13 +81,16 @@ static struct xenpv_domain *find_from(unsigned long first)
  */
 struct xenpv_domain *xenpv_domain_get(u16 domid)
 {
-	struct xenpv_domain *dom;
+	struct xenpv_domain *dom = NULL;
+	struct xenpv_domid *id;
 
-	xa_lock(&domains);
-	dom = xa_load(&domains, domid);
+	xa_lock(&domids);
+	id = xa_load(&domids, domid);
+	if (id)
+		dom = id->dom;
 	if (dom && (READ_ONCE(dom->dying) || !kref_get_unless_zero(&dom->ref)))
 		dom = NULL;
-	xa_unlock(&domains);
+	xa_unlock(&domids);
 	return dom;
 }
 
@@ -89,11 +116,14 @@ static void domain_last_put(struct kref *ref)
 {
 	struct xenpv_domain *dom = container_of(ref, struct xenpv_domain, ref);
 
-	if (dom->domid) {
+	if (dom->id) {
 		mutex_lock(&domains_lock);
-		xa_erase(&domains, dom->domid);
 		nr_domains--;
 		mutex_unlock(&domains_lock);
+		xa_lock(&domids);
+		dom->id->dom = NULL;
+		xa_unlock(&domids);
+		xenpv_domid_put(dom->id);
 	}
 	domain_free(dom);
 }
@@ -180,7 +210,7 @@ static void domain_end(struct xenpv_domain *dom)
 	mutex_unlock(&dom->lock);
 
 	xenpv_debugfs_remove(dom);
-	if (dom->domid) {
+	if (dom->id) {
 		trace_kvm_xenpv_domain(dom->domid, false);
 		pr_debug("domain %u ended\n", dom->domid);
 	}
@@ -223,52 +253,66 @@ static int check_name(char *name)
 
 static bool name_taken(const struct xenpv_domain *self, const char *name)
 {
-	struct xenpv_domain *dom;
-	unsigned long domid;
+	const struct xenpv_domain *dom;
+	struct xenpv_domid *id;
+	unsigned long nr;
 	bool taken = false;
 
 	lockdep_assert_held(&domains_lock);
-	xa_for_each(&domains, domid, dom) {
-		if (dom == self || READ_ONCE(dom->dying))
+	xa_lock(&domids);
+	xa_for_each(&domids, nr, id) {
+		dom = id->dom;
+		if (!dom || dom == self || READ_ONCE(dom->dying))
 			continue;
 		if (!strcmp(dom->name, name)) {
 			taken = true;
 			break;
 		}
 	}
+	xa_unlock(&domids);
 	return taken;
 }
 
 /* Enters a domain in the table. */
 static int domain_publish(struct xenpv_domain *dom)
 {
-	u32 domid;
+	struct xenpv_domid *id;
 	int ret;
+	u32 nr;
+
+	id = kzalloc(sizeof(*id), GFP_KERNEL_ACCOUNT);
+	if (!id)
+		return -ENOMEM;
+	kref_init(&id->ref);
 
 	mutex_lock(&domains_lock);
-	if (name_taken(dom, dom->name)) {
-		ret = -EEXIST;
-		goto out;
-	}
+	ret = -EEXIST;
+	if (name_taken(dom, dom->name))
+		goto err_unlock;
 	ret = -ENOSPC;
 	if (nr_domains >= xenpv_max_domains)
-		goto out;
-	/* Reserve first: whoever finds the domain shall find its id set. */
-	ret = xa_alloc_cyclic(&domains, &domid, NULL,
+		goto err_unlock;
+	ret = xa_alloc_cyclic(&domids, &nr, id,
 			      XA_LIMIT(1, KVM_XENPV_DOMID_END - 1),
 			      &next_domid, GFP_KERNEL);
 	if (ret < 0) {
 		if (ret == -EBUSY)
 			ret = -ENOSPC;
-		goto out;
+		goto err_unlock;
 	}
-	dom->domid = domid;
-	/* Cannot fail: the slot is there. */
-	xa_store(&domains, domid, dom, GFP_KERNEL);
+	dom->id = id;
+	dom->domid = nr;
+	xa_lock(&domids);
+	id->nr = nr;
+	id->dom = dom;
+	xa_unlock(&domids);
 	nr_domains++;
-	ret = 0;
-out:
 	mutex_unlock(&domains_lock);
+	return 0;
+
+err_unlock:
+	mutex_unlock(&domains_lock);
+	kfree(id);
 	return ret;
 }
 
@@ -678,6 +722,26 @@ err_fd:
 	return ret;
 }
 
+/* Takes references to up to @room domains of @first and above, all at once. */
+static u32 collect(struct xenpv_domain **doms, u32 first, u32 room)
+{
+	struct xenpv_domain *dom;
+	struct xenpv_domid *id;
+	unsigned long nr;
+	u32 n = 0;
+
+	xa_lock(&domids);
+	xa_for_each_start(&domids, nr, id, first) {
+		if (n == room)
+			break;
+		dom = id->dom;
+		if (dom && kref_get_unless_zero(&dom->ref))
+			doms[n++] = dom;
+	}
+	xa_unlock(&domids);
+	return n;
+}
+
 /**
  * xenpv_domain_list() - KVM_XENPV_LIST_DOMAINS
  * @uarg: the argument
@@ -689,21 +753,25 @@ int xenpv_domain_list(struct kvm_xenpv_list __user *uarg)
 	struct kvm_xenpv_info __user *infos;
 	struct kvm_xenpv_list arg;
 	struct kvm_xenpv_info info;
-	struct xenpv_domain *dom;
-	unsigned long first;
-	u32 n = 0;
+	struct xenpv_domain **doms;
+	u32 i, n, room;
+	int ret = 0;
 
 	if (copy_from_user(&arg, uarg, sizeof(arg)))
 		return -EFAULT;
 	infos = u64_to_user_ptr(arg.infos);
-	for (first = arg.first; n < arg.count; first = info.domid + 1) {
-		dom = find_from(first);
-		if (!dom)
-			break;
-		fill_info(dom, &info);
-		xenpv_domain_put(dom);
-		if (copy_to_user(&infos[n++], &info, sizeof(info)))
-			return -EFAULT;
+	room = min(arg.count, READ_ONCE(nr_domains));
+	doms = kvmalloc_array(room, sizeof(*doms), GFP_KERNEL_ACCOUNT);
+	if (!doms)
+		return -ENOMEM;
+
+	n = collect(doms, arg.first, room);
+	for (i = 0; i < n; i++) {
+		fill_info(doms[i], &info);
+		xenpv_domain_put(doms[i]);
+		if (!ret && copy_to_user(&infos[i], &info, sizeof(info)))
+			ret = -EFAULT;
 	}
-	return put_user(n, &uarg->count);
+	kvfree(doms);
+	return ret ?: put_user(n, &uarg->count);
 }

@@ -65,11 +65,25 @@ struct xenpv_vcpu {
 };
 
 /**
+ * struct xenpv_domid - a domain id that is in use
+ * @ref: one reference for the domain and for each unbound port that names it
+ * @nr: the id
+ * @dom: the domain, NULL once it is freed; under the table's lock
+ */
+struct xenpv_domid {
+	struct kref ref;
+	u16 nr;
+	struct xenpv_domain *dom;
+};
+
+/**
  * struct xenpv_domain - a domain
  * @ref: one reference each for the domain fd, its event fds and users of
  *	xenpv_domain_get()
  * @lock: bindings, vCPUs, memory table, state; taken in order of domid
- * @domid: domain id; stays taken until the last reference is gone
+ * @domid: domain id
+ * @id: the entry that keeps others from getting @domid; NULL before the domain
+ *	is in the table
  * @flags: KVM_XENPV_DOMAIN_*
  * @max_vcpus: slots in @vcpus
  * @nr_vcpus: slots in use
@@ -99,6 +113,7 @@ struct xenpv_domain {
 	struct kref ref;
 	struct mutex lock;	/* outside of all port locks */
 	u16 domid;
+	struct xenpv_domid *id;
 	u32 flags;
 	unsigned int max_vcpus;
 	unsigned int nr_vcpus;
@@ -151,6 +166,8 @@ int xenpv_domain_create(struct kvm_xenpv_create_domain __user *uarg);
 int xenpv_domain_list(struct kvm_xenpv_list __user *uarg);
 struct xenpv_domain *xenpv_domain_get(u16 domid);
 void xenpv_domain_put(struct xenpv_domain *dom);
+struct xenpv_domid *xenpv_domid_get(u16 nr);
+void xenpv_domid_put(struct xenpv_domid *id);
 u64 xenpv_vcpu_cpu_time(const struct xenpv_vcpu *vcpu);
 
 #endif /* XENPV_DOMAIN_H */

@@ -217,6 +217,7 @@ int xenpv_evtchn_send(struct xenpv_domain *dom, u64 nr)
  */
 int xenpv_evtchn_alloc(struct xenpv_domain *dom, u16 remote, u32 *nr)
 {
+	struct xenpv_domid *named = xenpv_domid_get(remote);
 	struct xenpv_port *port;
 	unsigned long flags;
 	int ret;
@@ -227,10 +228,13 @@ int xenpv_evtchn_alloc(struct xenpv_domain *dom, u16 remote, u32 *nr)
 		spin_lock_irqsave(&port->lock, flags);
 		port->state = XENPV_PORT_UNBOUND;
 		port->remote_domid = remote;
+		port->named = named;
 		spin_unlock_irqrestore(&port->lock, flags);
 		port_take(dom, *nr);
 	}
 	mutex_unlock(&dom->lock);
+	if (ret)
+		xenpv_domid_put(named);
 	return ret;
 }
 
@@ -254,6 +258,7 @@ static int connect_pair(struct xenpv_domain *dom, struct xenpv_domain *remote,
 			u32 remote_nr, u32 *nr)
 {
 	struct xenpv_port *port, *far;
+	struct xenpv_domid *named;
 	unsigned long flags;
 	int ret;
 
@@ -273,12 +278,14 @@ static int connect_pair(struct xenpv_domain *dom, struct xenpv_domain *remote,
 	port->state = XENPV_PORT_INTERDOMAIN;
 	port->remote = remote;
 	port->remote_port = remote_nr;
+	named = far->named;
 	far->state = XENPV_PORT_INTERDOMAIN;
 	far->remote = dom;
 	far->remote_port = *nr;
 	/* Events sent while the far end was unbound were dropped. */
 	xenpv_2l_set_pending(dom, *nr, port->vcpu);
 	port_unlock_pair(port, far, flags);
+	xenpv_domid_put(named);
 	port_take(dom, *nr);
 	return 0;
 }
@@ -313,7 +320,8 @@ static bool close_pair(struct xenpv_domain *dom, u32 nr,
 	if (pair) {
 		far->state = XENPV_PORT_UNBOUND;
 		far->remote_domid = dom->domid;
-		far->remote = NULL;
+		far->named = dom->id;
+		kref_get(&dom->id->ref);
 		port->state = XENPV_PORT_FREE;
 		port->remote = NULL;
 		port->vcpu = 0;
@@ -328,6 +336,7 @@ static bool close_pair(struct xenpv_domain *dom, u32 nr,
 static int close_single(struct xenpv_domain *dom, u32 nr,
 			struct xenpv_port *port)
 {
+	struct xenpv_domid *named = NULL;
 	struct xenpv_vcpu *owner;
 	unsigned long flags;
 	int ret = 0;
@@ -343,6 +352,9 @@ static int close_single(struct xenpv_domain *dom, u32 nr,
 		WRITE_ONCE(owner->virq_port[port->virq], 0);
 		break;
 	case XENPV_PORT_UNBOUND:
+		named = port->named;
+		port->named = NULL;
+		break;
 	case XENPV_PORT_IPI:
 		break;
 	default:
@@ -354,6 +366,7 @@ static int close_single(struct xenpv_domain *dom, u32 nr,
 		xenpv_2l_clear_pending(dom, nr);
 	}
 	spin_unlock_irqrestore(&port->lock, flags);
+	xenpv_domid_put(named);
 	return ret;
 }
 
@@ -524,7 +537,7 @@ static int host_unbind(struct xenpv_port *port, u32 nr,
 	if (port->state == XENPV_PORT_HOST && port->host == efd) {
 		port->state = XENPV_PORT_UNBOUND;
 		port->remote_domid = XENPV_DOMID_HOST;
-		port->host = NULL;
+		port->named = NULL;
 		xenpv_event_fd_clear(efd, nr);
 		ret = 0;
 	}

@@ -8,6 +8,7 @@
 struct kvm_xenpv_port_status;
 struct xenpv_call;
 struct xenpv_domain;
+struct xenpv_domid;
 struct xenpv_event_fd;
 struct xenpv_vcpu;
 
@@ -35,6 +36,8 @@ enum xenpv_port_state {
  * @remote: INTERDOMAIN: domain of the far end, which holds the pair together:
  *	either domain's end breaks it before it goes away
  * @host: HOST: event fd that holds the far end
+ * @named: UNBOUND: keeps @remote_domid from being given to another domain; NULL
+ *	when it was nobody's; a reference
  */
 struct xenpv_port {
 	spinlock_t lock;	/* also taken in the doorbell callback */
@@ -48,6 +51,7 @@ struct xenpv_port {
 	union {
 		struct xenpv_domain *remote;
 		struct xenpv_event_fd *host;
+		struct xenpv_domid *named;
 	};
 };
 

@@ -123,7 +123,7 @@ struct vcpu {
 	u32 flush_wanted;
 	u32 wake;
 
-	u32 pv_eoi;			/* KVM's PV EOI flag */
+	u64 pv_eoi;			/* KVM's PV EOI flag: its low 32 bits */
 	struct tss tss __aligned(16);
 	struct trap_info traps[256];
 };
