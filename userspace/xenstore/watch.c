@@ -1,0 +1,112 @@
+// SPDX-License-Identifier: GPL-2.0
+/* Watches: who wants to know about which path. */
+#include <errno.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "../util.h"
+#include "server.h"
+
+static void watch_free(struct xs_watch *w)
+{
+	free(w->path);
+	free(w->token);
+	free(w);
+}
+
+int xs_watch_add(struct xs_conn *c, const char *path, size_t skip,
+		 const char *token)
+{
+	struct xs_watch *w;
+
+	for (w = c->watches; w; w = w->next)
+		if (!strcmp(w->path, path) && !strcmp(w->token, token))
+			return EEXIST;
+	if (c->domid && c->nr_watches >= XS_MAX_WATCHES)
+		return ENOSPC;
+
+	w = xcalloc(1, sizeof(*w));
+	w->path = xstrdup(path);
+	w->token = xstrdup(token);
+	w->skip = skip;
+	w->next = c->watches;
+	c->watches = w;
+	c->nr_watches++;
+	return 0;
+}
+
+int xs_watch_remove(struct xs_conn *c, const char *path, const char *token)
+{
+	struct xs_watch **p, *w;
+
+	for (p = &c->watches; (w = *p); p = &w->next) {
+		if (strcmp(w->path, path) || strcmp(w->token, token))
+			continue;
+		*p = w->next;
+		watch_free(w);
+		c->nr_watches--;
+		return 0;
+	}
+	return ENOENT;
+}
+
+void xs_watch_remove_all(struct xs_conn *c)
+{
+	struct xs_watch *w;
+
+	while ((w = c->watches)) {
+		c->watches = w->next;
+		watch_free(w);
+	}
+	c->nr_watches = 0;
+}
+
+static void send_event(struct xs_conn *c, const struct xs_watch *w,
+		       const char *path)
+{
+	struct xsd_sockmsg hdr = { .type = XS_WATCH_EVENT };
+	char body[XENSTORE_PAYLOAD_MAX];
+	size_t path_len, token_len = strlen(w->token) + 1;
+
+	path += w->skip;
+	path_len = strlen(path) + 1;
+	if (path_len + token_len > sizeof(body))
+		return;
+	memcpy(body, path, path_len);
+	memcpy(body + path_len, w->token, token_len);
+	hdr.len = path_len + token_len;
+	c->ops->send(c->opaque, &hdr, body);
+}
+
+/* Is PATH the same as ABOVE, or below it? */
+static bool is_below(const char *path, const char *above)
+{
+	size_t len = strlen(above);
+
+	if (!strcmp(above, "/"))
+		return path[0] == '/';
+	return !strncmp(path, above, len) && (!path[len] || path[len] == '/');
+}
+
+void xs_watch_fire(struct xs_server *s, const char *path, bool removed)
+{
+	struct xs_conn *c;
+	struct xs_watch *w;
+
+	for (c = s->conns; c; c = c->next) {
+		if (!xs_tree_may_notice(&s->tree, c->domid, path))
+			continue;
+		for (w = c->watches; w; w = w->next) {
+			if (is_below(path, w->path))
+				send_event(c, w, path);
+			else if (removed && is_below(w->path, path))
+				send_event(c, w, w->path);
+		}
+	}
+}
+
+void xs_watch_fire_first(struct xs_conn *c)
+{
+	send_event(c, c->watches, c->watches->path);
+}
