@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * The guest's console: the shared ring (hvc0) on one side; a pty for `xenpv
+ * console`, a log file and perhaps an attached client on the other.  It lives
+ * as long as the helper, and domains (after a reboot, the next) connect to it.
+ */
+#ifndef XENPV_CONSOLE_H
+#define XENPV_CONSOLE_H
+
+#include <stdint.h>
+
+struct console;
+struct loop;
+
+struct console_ops {
+	void (*notify)(void *opaque);	/* raise the guest's event */
+};
+
+/*
+ * NAME is for the log file.  CLIENT is a non-blocking socket of an attached
+ * client, or -1; it is the console's from then on.  NULL after one line on
+ * stderr.
+ */
+struct console *console_new(struct loop *loop, const char *name, int client);
+/* Deliver what a client has not got yet, for a few seconds, then close. */
+void console_free(struct console *c);
+
+/* PAGE is the ring of domain DOMID in guest memory. */
+void console_connect(struct console *c, uint32_t domid, void *page,
+		     const struct console_ops *ops, void *opaque);
+/* Take what is still in the ring; the page is not touched any more. */
+void console_disconnect(struct console *c);
+
+/* The guest raised its event. */
+void console_event(struct console *c);
+
+const char *console_tty(const struct console *c);
+
+#endif
