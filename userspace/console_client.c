@@ -150,18 +150,24 @@ static void copy(int pty, int escape)
 	}
 }
 
+void console_copy(int fd, int escape)
+{
+	bool raw;
+
+	catch_signals();
+	raw = make_raw();
+	copy(fd, escape);
+	if (raw)
+		tcsetattr(STDIN_FILENO, TCSADRAIN, &saved);
+	close(fd);
+}
+
 int console_attach(uint32_t domid, int escape)
 {
 	int pty = find_pty(domid);
-	bool raw;
 
 	if (pty < 0)
 		return EXIT_FAILURE;
-	catch_signals();
-	raw = make_raw();
-	copy(pty, escape);
-	if (raw)
-		tcsetattr(STDIN_FILENO, TCSADRAIN, &saved);
-	close(pty);
+	console_copy(pty, escape);
 	return EXIT_SUCCESS;
 }

@@ -14,4 +14,7 @@
  */
 int console_attach(uint32_t domid, int escape);
 
+/* The same with FD, which is closed, for the console. */
+void console_copy(int fd, int escape);
+
 #endif

@@ -14,31 +14,12 @@
 #include <linux/kvm_xenpv_monitor.h>
 
 #include "../config.h"
+#include "../domains.h"
 #include "../util.h"
 #include "cpuid.h"
 #include "domain.h"
 #include "log.h"
 #include "xen.h"
-
-#define DEVICE	"/dev/kvm-xenpv"
-
-static int open_device(struct domain *d)
-{
-	int version;
-
-	d->dev = open(DEVICE, O_RDWR | O_CLOEXEC);
-	if (d->dev < 0) {
-		err_sys("cannot open " DEVICE " (is kvm_xenpv loaded?)");
-		return -1;
-	}
-	version = ioctl(d->dev, KVM_XENPV_GET_API_VERSION);
-	if (version != KVM_XENPV_API_VERSION) {
-		err("the module speaks API %d, this program %d: install matching versions",
-		    version, KVM_XENPV_API_VERSION);
-		return -1;
-	}
-	return 0;
-}
 
 static int create_in_module(struct domain *d)
 {
@@ -329,7 +310,8 @@ struct domain *domain_create(const struct domain_config *cfg)
 	}
 
 	/* The module first: it knows whether there is such a domain already. */
-	if (open_device(d) || create_in_module(d))
+	d->dev = device_open();
+	if (d->dev < 0 || create_in_module(d))
 		goto fail;
 	if (monitor_fetch(d->dev, &d->image) || kvm_open(&d->kvm) ||
 	    map_memory(d) || tell_memory(d) || add_vcpus(d) || open_ports(d))

@@ -73,6 +73,15 @@ void log_open(const char *name, bool to_stderr)
 	pthread_mutex_unlock(&lock);
 }
 
+void log_take_stderr(void)
+{
+	pthread_mutex_lock(&lock);
+	stderr_too = false;
+	if (file.fd >= 0)
+		dup2(file.fd, STDERR_FILENO);
+	pthread_mutex_unlock(&lock);
+}
+
 void log_line(const char *fmt, ...)
 {
 	char line[LINE_MAX_LEN + 1];

@@ -14,6 +14,9 @@
 /* Until this is called, lines are only remembered.  Failure is no error. */
 void log_open(const char *name, bool to_stderr);
 
+/* What goes to stderr, goes to the file from now on. */
+void log_take_stderr(void);
+
 /* One line, time and newline are added.  Control characters become '?'. */
 void log_line(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 

@@ -11,7 +11,7 @@
 
 struct loop_source {
 	struct loop *loop;
-	struct loop_source *next_dead;
+	struct loop_source *next;
 	int fd;
 	uint32_t events;
 	loop_fn fn;		/* NULL: removed */
@@ -21,7 +21,8 @@ struct loop_source {
 struct loop {
 	int fd;
 	bool stop;
-	struct loop_source *dead;
+	bool dirty;		/* a removed source waits to be freed */
+	struct loop_source *sources;
 };
 
 struct loop *loop_new(void)
@@ -40,19 +41,31 @@ struct loop *loop_new(void)
 /* A batch of events may still name a removed source: free it after that. */
 static void bury(struct loop *l)
 {
-	struct loop_source *s;
+	struct loop_source **p = &l->sources, *s;
 
-	while ((s = l->dead)) {
-		l->dead = s->next_dead;
+	if (!l->dirty)
+		return;
+	l->dirty = false;
+	while ((s = *p)) {
+		if (s->fn) {
+			p = &s->next;
+			continue;
+		}
+		*p = s->next;
 		free(s);
 	}
 }
 
 void loop_free(struct loop *l)
 {
+	struct loop_source *s;
+
 	if (!l)
 		return;
-	bury(l);
+	while ((s = l->sources)) {
+		l->sources = s->next;
+		free(s);
+	}
 	close(l->fd);
 	free(l);
 }
@@ -72,6 +85,8 @@ struct loop_source *loop_add(struct loop *l, int fd, uint32_t events,
 		free(s);
 		return NULL;
 	}
+	s->next = l->sources;
+	l->sources = s;
 	return s;
 }
 
@@ -91,8 +106,7 @@ void loop_remove(struct loop_source *s)
 		return;
 	epoll_ctl(s->loop->fd, EPOLL_CTL_DEL, s->fd, NULL);
 	s->fn = NULL;
-	s->next_dead = s->loop->dead;
-	s->loop->dead = s;
+	s->loop->dirty = true;
 }
 
 void loop_run(struct loop *l)

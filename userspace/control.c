@@ -1,0 +1,252 @@
+// SPDX-License-Identifier: GPL-2.0
+/* How commands talk to a running domain's helper. */
+#include <errno.h>
+#include <poll.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/un.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "control.h"
+#include "util.h"
+
+#define REQUEST_MAX	256
+/* What a client may take to send its line, and to read the answer. */
+#define SERVE_MS	1000
+#define ANSWER_MAX	(16UL << 20)
+
+struct control_server {
+	int fd;
+	struct sockaddr_un addr;
+	const struct control_ops *ops;
+	void *opaque;
+};
+
+static void address(struct sockaddr_un *addr, uint32_t domid)
+{
+	memset(addr, 0, sizeof(*addr));
+	addr->sun_family = AF_UNIX;
+	snprintf(addr->sun_path, sizeof(addr->sun_path), "%s/%u.ctl",
+		 XENPV_RUN_DIR, domid);
+}
+
+static bool send_all(int fd, const char *data, size_t len)
+{
+	ssize_t n;
+
+	while (len) {
+		n = send(fd, data, len, MSG_NOSIGNAL);
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n <= 0)
+			return false;
+		data += n;
+		len -= n;
+	}
+	return true;
+}
+
+/* All of the answer, NUL terminated, or NULL. */
+static char *receive_all(int fd, size_t *len)
+{
+	size_t room = 4096;
+	char *text = xmalloc(room);
+	ssize_t n;
+
+	*len = 0;
+	for (;;) {
+		if (*len + 1 == room) {
+			char *more = room < ANSWER_MAX ?
+				     realloc(text, room * 2) : NULL;
+
+			if (!more)
+				break;
+			text = more;
+			room *= 2;
+		}
+		n = recv(fd, text + *len, room - *len - 1, 0);
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n < 0)
+			break;
+		if (!n) {
+			text[*len] = 0;
+			return text;
+		}
+		*len += n;
+	}
+	free(text);
+	return NULL;
+}
+
+/* Split off the last line, "ok" or "error REASON". */
+static int take_answer(uint32_t domid, char *text, size_t len, FILE *out)
+{
+	char *last;
+
+	if (!len || text[len - 1] != '\n') {
+		err("domain %u: its helper broke off", domid);
+		return -1;
+	}
+	text[len - 1] = 0;
+	last = memrchr(text, '\n', len - 1);
+	last = last ? last + 1 : text;
+	if (out)
+		fwrite(text, 1, last - text, out);
+	if (!strcmp(last, "ok"))
+		return 0;
+	if (!strncmp(last, "error ", 6))
+		err("domain %u: %s", domid, last + 6);
+	else
+		err("domain %u: its helper's answer makes no sense", domid);
+	return -1;
+}
+
+int control_request(uint32_t domid, const char *request, FILE *out)
+{
+	struct sockaddr_un addr;
+	char *text = NULL;
+	int fd, ret = -1;
+	size_t len;
+
+	address(&addr, domid);
+	fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	if (fd < 0 || connect(fd, (struct sockaddr *)&addr, sizeof(addr))) {
+		err_sys("cannot reach the helper of domain %u", domid);
+	} else if (!send_all(fd, request, strlen(request)) ||
+		   !send_all(fd, "\n", 1) || !(text = receive_all(fd, &len))) {
+		err_sys("cannot talk to the helper of domain %u", domid);
+	} else {
+		ret = take_answer(domid, text, len, out);
+	}
+	free(text);
+	if (fd >= 0)
+		close(fd);
+	return ret;
+}
+
+struct control_server *control_listen(uint32_t domid,
+				      const struct control_ops *ops,
+				      void *opaque)
+{
+	struct control_server *s = xcalloc(1, sizeof(*s));
+	mode_t old;
+	int ret;
+
+	s->ops = ops;
+	s->opaque = opaque;
+	address(&s->addr, domid);
+	s->fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+	if (s->fd < 0) {
+		err_sys("cannot create a control socket");
+		free(s);
+		return NULL;
+	}
+
+	if (mkdir(XENPV_RUN_DIR, 0755) && errno != EEXIST)
+		goto fail;
+	/* The module gave us this domid: a file of that name is stale. */
+	unlink(s->addr.sun_path);
+	old = umask(0177);
+	ret = bind(s->fd, (struct sockaddr *)&s->addr, sizeof(s->addr));
+	umask(old);
+	if (ret || listen(s->fd, 16))
+		goto fail;
+	return s;
+
+fail:
+	err_sys("cannot listen on %s", s->addr.sun_path);
+	control_close(s);
+	return NULL;
+}
+
+int control_fd(const struct control_server *s)
+{
+	return s->fd;
+}
+
+static int64_t now_ms(void)
+{
+	struct timespec ts;
+
+	clock_gettime(CLOCK_MONOTONIC, &ts);
+	return ts.tv_sec * 1000LL + ts.tv_nsec / 1000000;
+}
+
+/* One line within the time; the newline becomes a NUL. */
+static bool receive_line(int fd, char *line, size_t room)
+{
+	int64_t end = now_ms() + SERVE_MS, left;
+	size_t len = 0;
+
+	while ((left = end - now_ms()) > 0 && len < room - 1) {
+		struct pollfd pfd = { .fd = fd, .events = POLLIN };
+		ssize_t n;
+
+		if (poll(&pfd, 1, left) <= 0)
+			continue;
+		n = recv(fd, line + len, room - 1 - len, MSG_DONTWAIT);
+		if (n <= 0)
+			return false;
+		len += n;
+		line[len] = 0;
+		if (line[len - 1] == '\n') {
+			line[len - 1] = 0;
+			return true;
+		}
+	}
+	return false;
+}
+
+static void answer(struct control_server *s, int fd, char *line)
+{
+	const char *reason;
+	char *text = NULL;
+	size_t len = 0;
+	char *arg;
+	FILE *out;
+
+	arg = strchr(line, ' ');
+	if (arg)
+		*arg++ = 0;
+	out = open_memstream(&text, &len);
+	if (!out)
+		return;
+	reason = s->ops->handle(s->opaque, line, arg ? arg : "", out);
+	if (reason)
+		fprintf(out, "error %s\n", reason);
+	else
+		fputs("ok\n", out);
+	if (!fclose(out))
+		send_all(fd, text, len);
+	free(text);
+}
+
+void control_serve(struct control_server *s)
+{
+	const struct timeval limit = { .tv_sec = SERVE_MS / 1000 };
+	char line[REQUEST_MAX];
+	int fd;
+
+	fd = accept4(s->fd, NULL, NULL, SOCK_CLOEXEC);
+	if (fd < 0)
+		return;
+	setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &limit, sizeof(limit));
+	if (receive_line(fd, line, sizeof(line)))
+		answer(s, fd, line);
+	close(fd);
+}
+
+void control_close(struct control_server *s)
+{
+	if (!s)
+		return;
+	unlink(s->addr.sun_path);
+	close(s->fd);
+	free(s);
+}

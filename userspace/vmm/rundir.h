@@ -1,0 +1,9 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* The run directory: files of domains whose helper was killed stay there. */
+#ifndef XENPV_VMM_RUNDIR_H
+#define XENPV_VMM_RUNDIR_H
+
+/* Make the directory, remove what belongs to no domain. */
+void rundir_clean(void);
+
+#endif
