@@ -92,16 +92,20 @@ static s64 serve(struct xenpv_vcpu *vcpu, const struct call_row *row)
 {
 	struct xenpv_vcpu_block *block = vcpu->block;
 	struct xenpv_call *call = vcpu->call;
+	u32 len = READ_ONCE(block->data_len);
 	s64 ret;
 
+	WRITE_ONCE(block->data_len, 0);
 	if (!row || !row->serve)
 		return -ENOSYS;
-	if (READ_ONCE(block->data_len) < row->size)
+	if (len < row->size || len > XENPV_BLOCK_DATA)
 		return -EFAULT;
 	memcpy(call->data, block->data, row->size);
 	ret = row->serve(vcpu, call);
-	if (ret >= 0 && row->out)
+	if (ret >= 0 && row->out) {
 		memcpy(block->data, call->data, row->size);
+		WRITE_ONCE(block->data_len, row->size);
+	}
 	return ret;
 }
 
