@@ -48,6 +48,12 @@ static void log_kvm_registers(struct vcpu *v)
 		 s.idt.limit, s.tr.selector);
 }
 
+void crash_log_registers(struct vcpu *v)
+{
+	log_line("domain %u, vCPU %u:", v->d->domid, v->id);
+	log_kvm_registers(v);
+}
+
 void crash_by_vmm(struct vcpu *v, const char *fmt, ...)
 {
 	char reason[256];

@@ -10,6 +10,9 @@ struct xenpv_crash;
 void crash_by_vmm(struct vcpu *v, const char *fmt, ...)
 	__attribute__((format(printf, 2, 3)));
 
+/* For the vCPU's own thread: log its registers, nothing more. */
+void crash_log_registers(struct vcpu *v);
+
 /* The monitor's report; C is a private copy of what it wrote. */
 void crash_by_monitor(struct vcpu *v, struct xenpv_crash *c);
 

@@ -204,6 +204,18 @@ static const char *verb_stats(struct helper *h, FILE *out)
 	return NULL;
 }
 
+/* Registers of all vCPUs, to the log. */
+static const char *verb_registers(struct helper *h, FILE *out)
+{
+	unsigned int i;
+
+	for (i = 0; i < h->d->nr_vcpus; i++) {
+		h->d->vcpus[i].dump = true;
+		vcpu_kick(&h->d->vcpus[i]);
+	}
+	return NULL;
+}
+
 static const struct {
 	const char *name;
 	const char *(*handle)(struct helper *h, FILE *out);
@@ -215,6 +227,7 @@ static const struct {
 	{ "unpause", verb_unpause },
 	{ "console", verb_console },
 	{ "log", verb_log },
+	{ "registers", verb_registers },
 	{ "stats", verb_stats },
 };
 

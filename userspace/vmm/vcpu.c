@@ -117,6 +117,9 @@ static bool may_run(struct vcpu *v)
 	*(volatile uint8_t *)&v->run->immediate_exit = 0;
 	atomic_thread_fence(memory_order_seq_cst);
 
+	if (atomic_exchange(&v->dump, false))
+		crash_log_registers(v);
+
 	pthread_mutex_lock(&d->run_lock);
 	while (d->paused && !v->stop)
 		pthread_cond_wait(&d->run_cond, &d->run_lock);

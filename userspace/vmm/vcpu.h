@@ -34,6 +34,7 @@ struct vcpu {
 	pthread_t thread;
 	bool started;
 	atomic_bool stop;
+	atomic_bool dump;		/* log its registers when kicked */
 	atomic_bool online;		/* as the monitor last said */
 	struct vcpu_stats stats;
 };
