@@ -58,6 +58,16 @@ struct xenpv_port {
 extern unsigned int xenpv_max_ports;
 
 /* evtchn.c */
+struct xenpv_port *xenpv_port_get(struct xenpv_domain *dom, u64 nr);
+int xenpv_port_find_free(struct xenpv_domain *dom, u32 *nr,
+			 struct xenpv_port **port);
+void xenpv_port_take(struct xenpv_domain *dom, u32 nr);
+int xenpv_port_close(struct xenpv_domain *dom, u32 nr);
+void xenpv_port_lock_pair(struct xenpv_port *a, struct xenpv_port *b,
+			  unsigned long *flags);
+void xenpv_port_unlock_pair(struct xenpv_port *a, struct xenpv_port *b,
+			    unsigned long flags);
+bool xenpv_virq_is_global(u32 virq);
 int xenpv_evtchn_init(struct xenpv_domain *dom);
 void xenpv_evtchn_close_all(struct xenpv_domain *dom);
 void xenpv_evtchn_free(struct xenpv_domain *dom);
@@ -75,6 +85,7 @@ void xenpv_evtchn_host_unbind_all(struct xenpv_domain *dom,
 int xenpv_evtchn_host_notify(struct xenpv_domain *dom, u64 nr,
 			     struct xenpv_event_fd *efd);
 
+/* evtchn_ops.c */
 s64 xenpv_evtchn_op_bind_interdomain(struct xenpv_vcpu *vcpu,
 				     struct xenpv_call *call);
 s64 xenpv_evtchn_op_bind_virq(struct xenpv_vcpu *vcpu, struct xenpv_call *call);

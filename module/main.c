@@ -70,8 +70,8 @@ static int __init xenpv_init(void)
 {
 	int ret;
 
-	if (xenpv_max_ports < 2 || xenpv_max_ports > XENPV_MAX_PORTS) {
-		pr_err("max_ports must be 2 to %u\n", XENPV_MAX_PORTS);
+	if (!xenpv_max_ports || xenpv_max_ports > XENPV_MAX_PORTS) {
+		pr_err("max_ports must be 1 to %u\n", XENPV_MAX_PORTS);
 		return -EINVAL;
 	}
 	xenpv_debugfs_init();
