@@ -52,7 +52,9 @@ const char *decompress_lz4(const uint8_t *data, size_t size, struct sink *out)
 		n = LZ4_decompress_safe((const char *)p, (char *)sink_at(out),
 					len, room);
 		if (n < 0)
-			return DECOMPRESS_CORRUPT;
+			return room < LZ4_BLOCK ?
+				"corrupt, or unpacks to more than it may" :
+				DECOMPRESS_CORRUPT;
 		out->used += n;
 		p += len;
 	}

@@ -70,10 +70,24 @@ static int read_text(const char *path, char **text)
 	return ret;
 }
 
-/* Parses TEXT; says the first of the parser's complaints. */
+/* The first of the parser's complaints, with the line that it counted in. */
+static void say_wrong(const char *said, const char *name, int error)
+{
+	size_t len = strlen(COMMAND_LINE ":");
+
+	if (!*said)
+		err("%s: %s", name, strerror(error));
+	else if (!strncmp(said, COMMAND_LINE ":", len))
+		err(COMMAND_LINE "%s", said + len +
+		    strspn(said + len, "0123456789"));
+	else
+		err("%s", said);
+}
+
+/* Parses TEXT, or says what is wrong. */
 static XLU_Config *parse(const char *text, const char *name)
 {
-	char *said = NULL, *end;
+	char *said = NULL;
 	size_t said_len = 0;
 	FILE *report = open_memstream(&said, &said_len);
 	XLU_Config *xlu = report ? xlu_cfg_init(report, name) : NULL;
@@ -94,13 +108,8 @@ static XLU_Config *parse(const char *text, const char *name)
 			abort();
 		return xlu;
 	}
-	end = strchr(said, '\n');
-	if (end)
-		*end = '\0';
-	if (*said)
-		err("%s", said);
-	else
-		err("%s: %s", name, strerror(ret));
+	said[strcspn(said, "\n")] = '\0';
+	say_wrong(said, name, ret);
 	free(said);
 	xlu_cfg_destroy(xlu);
 	return NULL;
