@@ -43,7 +43,7 @@
  * @nr_vcpus: in, vCPUs the domain may ever have, 1 to 128
  * @reserved: zero
  * @name: in, NUL terminated, unique among the host's domains, not empty, made
- *	of printable ASCII without '/'
+ *	of printable ASCII without '/', neither "." nor ".."
  * @uuid: in
  */
 struct kvm_xenpv_create_domain {
@@ -252,7 +252,8 @@ struct kvm_xenpv_virq {
 /*
  * KVM_XENPV_LIST_DOMAINS - describe the host's domains
  *
- * Writes up to count entries for domids of first and above.  Returns 0.
+ * Writes up to count entries for domids of first and above, all of one moment.
+ * Domains that ended but are still referred to are listed as DYING.  Returns 0.
  */
 #define KVM_XENPV_LIST_DOMAINS	_IOWR(KVM_XENPV_IOC, 0x02, struct kvm_xenpv_list)
 
@@ -277,8 +278,9 @@ struct kvm_xenpv_virq {
  * KVM_XENPV_SET_SHARED_INFO - tell where shared_info is (guest physical
  * address, multiple of 4096, passed by pointer to __u64), once, before the
  * first vCPU is added.  The page is pinned and accounted to RLIMIT_MEMLOCK.
- * EBUSY: set already.  ENXIO: not in the memory table.  EFAULT: not mapped
- * writable.  ENOMEM: over the limit.
+ * Events raised before are lost.  EINVAL: unaligned.  EBUSY: set already.
+ * ENXIO: not in the memory table.  EFAULT: not mapped writable.  ENOMEM: over
+ * the limit.
  */
 #define KVM_XENPV_SET_SHARED_INFO _IOW(KVM_XENPV_IOC, 0x11, __u64)
 
@@ -286,7 +288,9 @@ struct kvm_xenpv_virq {
  * KVM_XENPV_ADD_VCPU - add a vCPU
  *
  * Its vcpu_info is the one in shared_info for the first 32 vCPUs (none for
- * later ones until registered).  EEXIST: the id is taken.  EBUSY: an eventfd
+ * later ones until registered).  Both eventfds may be closed afterwards as far as
+ * the module goes, but KVM_IRQFD ends when irq_fd is closed.  EINVAL: the id is
+ * out of range or block_gpa unaligned.  EEXIST: the id is taken.  EBUSY: an eventfd
  * is already used by this module, in whichever role and domain.  EBADF,
  * EINVAL: not an eventfd.  ENXIO: no shared_info yet, or block_gpa is not in
  * the memory table.  The block is pinned as shared_info is.
@@ -351,7 +355,8 @@ struct kvm_xenpv_virq {
  * each once (the buffer must hold a multiple of 4 bytes, at least 4: EINVAL);
  * it blocks while there is none unless O_NONBLOCK (EAGAIN) and is interrupted
  * by signals.  poll() says POLLIN when read would not block, POLLERR|POLLHUP
- * when the domain is gone.  Closing it closes the host's end of its ports.
+ * when the domain is gone: read() then fails with EIDRM.  Closing it closes the
+ * host's end of its ports.
  */
 #define KVM_XENPV_CREATE_EVENT_FD _IO(KVM_XENPV_IOC, 0x1b)
 
