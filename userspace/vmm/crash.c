@@ -22,6 +22,40 @@ static void end(struct vcpu *v)
 	domain_end(v->d, SHUTDOWN_crash);
 }
 
+static void log_words(const uint64_t *words, unsigned int nr)
+{
+	char line[96];
+	unsigned int i, n = 0;
+
+	for (i = 0; i < nr; i++) {
+		n += snprintf(line + n, sizeof(line) - n, " %016" PRIx64,
+			      words[i]);
+		if (i % 4 == 3 || i + 1 == nr) {
+			log_line("  stack%s", line);
+			n = 0;
+		}
+	}
+}
+
+/* What is at the top of the stack, up to the end of its page. */
+static void log_kvm_stack(struct vcpu *v, uint64_t rsp)
+{
+	struct kvm_translation t = { .linear_address = rsp };
+	uint64_t words[64], room;
+	const void *p;
+
+	if (rsp & 7 || ioctl(v->fd, KVM_TRANSLATE, &t) || !t.valid)
+		return;
+	room = PAGE_SIZE - rsp % PAGE_SIZE;
+	if (room > sizeof(words))
+		room = sizeof(words);
+	p = guest_ptr(&v->d->mem, t.physical_address, room);
+	if (!p)
+		return;
+	memcpy(words, p, room);
+	log_words(words, room / sizeof(words[0]));
+}
+
 static void log_kvm_registers(struct vcpu *v)
 {
 	struct kvm_sregs s;
@@ -46,6 +80,7 @@ static void log_kvm_registers(struct vcpu *v)
 	log_line("  fs %016llx gs %016llx gdt %016llx/%x idt %016llx/%x tr %04x",
 		 s.fs.base, s.gs.base, s.gdt.base, s.gdt.limit, s.idt.base,
 		 s.idt.limit, s.tr.selector);
+	log_kvm_stack(v, r.rsp);
 }
 
 void crash_log_registers(struct vcpu *v)
@@ -65,25 +100,6 @@ void crash_by_vmm(struct vcpu *v, const char *fmt, ...)
 	log_line("domain %u crashed, vCPU %u: %s", v->d->domid, v->id, reason);
 	log_kvm_registers(v);
 	end(v);
-}
-
-static void log_stack(const struct xenpv_crash *c)
-{
-	uint32_t nr = c->nr_stack, i;
-	char line[96];
-	int n;
-
-	if (nr > ARRAY_SIZE(c->stack))
-		nr = ARRAY_SIZE(c->stack);
-	for (i = 0; i < nr; i += 4) {
-		uint32_t j, last = i + 4 < nr ? i + 4 : nr;
-
-		n = 0;
-		for (j = i; j < last; j++)
-			n += snprintf(line + n, sizeof(line) - n,
-				      " %016" PRIx64, (uint64_t)c->stack[j]);
-		log_line("  stack%s", line);
-	}
 }
 
 void crash_by_monitor(struct vcpu *v, struct xenpv_crash *c)
@@ -118,6 +134,8 @@ void crash_by_monitor(struct vcpu *v, struct xenpv_crash *c)
 		 (uint64_t)c->cr3);
 	log_line("  fsbase %016" PRIx64 " gsbase %016" PRIx64,
 		 (uint64_t)c->fs_base, (uint64_t)c->gs_base);
-	log_stack(c);
+	log_words((const uint64_t *)c->stack,
+		  c->nr_stack < ARRAY_SIZE(c->stack) ? c->nr_stack :
+						       ARRAY_SIZE(c->stack));
 	end(v);
 }
