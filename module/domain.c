@@ -576,7 +576,12 @@ static int ioctl_alloc_port(struct xenpv_domain *dom, void __user *uarg)
 	ret = xenpv_evtchn_alloc(dom, arg.remote, &arg.port);
 	if (ret)
 		return ret;
-	return copy_to_user(uarg, &arg, sizeof(arg)) ? -EFAULT : 0;
+	if (!copy_to_user(uarg, &arg, sizeof(arg)))
+		return 0;
+	mutex_lock(&dom->lock);
+	xenpv_port_close(dom, arg.port);
+	mutex_unlock(&dom->lock);
+	return -EFAULT;
 }
 
 static int ioctl_port_status(struct xenpv_domain *dom, void __user *uarg)

@@ -73,26 +73,31 @@ void xenpv_event_fd_hangup_all(struct xenpv_domain *dom)
 	}
 }
 
+/* Takes up to @room pending ports in [@from, @to) off the fd. */
+static unsigned int take_range(struct xenpv_event_fd *efd, unsigned int from,
+			       unsigned int to, u32 *ports, unsigned int room)
+{
+	unsigned int n = 0;
+
+	for_each_set_bit_from(from, efd->pending, to) {
+		if (n == room)
+			break;
+		if (test_and_clear_bit(from, efd->pending))
+			ports[n++] = from;
+	}
+	return n;
+}
+
 /* Takes up to @room pending ports off the fd. */
 static unsigned int take_ports(struct xenpv_event_fd *efd, u32 *ports,
 			       unsigned int room)
 {
 	unsigned int start = READ_ONCE(efd->next) % XENPV_MAX_PORTS;
-	unsigned int nr, n = 0;
+	unsigned int n;
 
-	for_each_set_bit_from(start, efd->pending, XENPV_MAX_PORTS) {
-		if (n == room)
-			goto out;
-		if (test_and_clear_bit(start, efd->pending))
-			ports[n++] = start;
-	}
-	for_each_set_bit(nr, efd->pending, XENPV_MAX_PORTS) {
-		if (n == room)
-			goto out;
-		if (test_and_clear_bit(nr, efd->pending))
-			ports[n++] = nr;
-	}
-out:
+	n = take_range(efd, start, XENPV_MAX_PORTS, ports, room);
+	if (n < room)
+		n += take_range(efd, 0, start, ports + n, room - n);
 	if (n)
 		WRITE_ONCE(efd->next, ports[n - 1] + 1);
 	return n;
@@ -115,27 +120,27 @@ static ssize_t event_fd_read(struct file *file, char __user *buf, size_t count,
 			     loff_t *pos)
 {
 	struct xenpv_event_fd *efd = file->private_data;
+	unsigned int n, room;
 	u32 ports[READ_CHUNK];
 	size_t done = 0;
-	unsigned int n;
 	int ret;
 
 	if (!count || count % sizeof(u32))
 		return -EINVAL;
 
 	for (;;) {
-		n = min_t(size_t, READ_CHUNK, (count - done) / sizeof(u32));
-		n = n ? take_ports(efd, ports, n) : 0;
-		if (n) {
-			if (copy_to_user(buf + done, ports, n * sizeof(u32))) {
-				give_back(efd, ports, n);
-				return done ?: -EFAULT;
-			}
-			done += n * sizeof(u32);
-			continue;
+		room = min_t(size_t, READ_CHUNK, (count - done) / sizeof(u32));
+		n = take_ports(efd, ports, room);
+		if (copy_to_user(buf + done, ports, n * sizeof(u32))) {
+			give_back(efd, ports, n);
+			return done ?: -EFAULT;
 		}
-		if (done)
+		done += n * sizeof(u32);
+		if (done == count || (done && n < room))
 			return done;
+		if (n)
+			continue;
+
 		if (READ_ONCE(efd->dead))
 			return -EIDRM;
 		if (file->f_flags & O_NONBLOCK)
