@@ -20,20 +20,20 @@ line() { # ok|"not ok" TEXT
 # Runs the domain to its end: console in $work/out, how it ended in $end
 # (poweroff, reboot, crash, timeout, failed).
 run_xenpv() {
-	local status
-	timeout -k 5 "$limit" xenpv create -c "$1" </dev/null >"$work/out" 2>"$work/err"
-	status=$?
-	case $status in
+	timeout -k 5 "$limit" xenpv create -q -F -c "$1" </dev/null >"$work/out" 2>"$work/err"
+	case $? in
 	124|137|143) end=timeout ;;
 	*)
-		if grep -qi 'crash' "$work/err" "$work/out"; then
-			end=crash
-		elif [ $status = 0 ]; then
-			end=poweroff
-		else
-			end="failed ($status)"
-		fi ;;
+		end=$(sed -n 's/.*domain [0-9]* ended: \([a-z-]*\).*/\1/p' "$work/err" | tail -n 1)
+		end=${end/power-off/poweroff} ;;
 	esac
+	[ -n "$end" ] || end=failed
+	if grep -q "signal 15" "$work/err"; then end=timeout; fi
+	# What the helper says of a crash must have a reason and the registers.
+	if [ "$end" = crash ]; then
+		reason=$(grep -c 'rip ' "$work/err")
+		[ "$want_shutdown" = 1 ] || [ "$reason" -gt 0 ] || end='crash without registers'
+	fi
 	sed 's/^/# xenpv: /' "$work/err"
 }
 
@@ -70,7 +70,8 @@ run_xl() {
 }
 
 run_test() { # NAME GUEST END ARGUMENTS
-	local name=$1 guest=$2 want=$3 args=$4 count=0 plan='' l text
+	local name=$1 guest=$2 want=$3 args=$4 count=0 plan='' l text want_shutdown=0
+	case $name in *-shutdown-*) want_shutdown=1 ;; esac
 	[ "$tool" != xl ] || args="$args xen"
 	cat >"$work/$name.cfg" <<-EOF
 	name = "$name"
@@ -99,7 +100,7 @@ run_test() { # NAME GUEST END ARGUMENTS
 		*) echo "# ${l#\# }" ;;
 		esac
 	done <"$work/out"
-	if [ "$want" = poweroff ] && [ "${plan:-none}" != "$count" ]; then
+	if [ "${plan:-none}" != "$count" ]; then
 		line "not ok" "$name: plan ${plan:-none}, $count results"
 	fi
 	if [ "$end" = "$want" ]; then

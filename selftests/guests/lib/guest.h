@@ -108,6 +108,7 @@ bool printf_like(3, 4) is(u64 got, u64 want, const char *fmt, ...);
 bool printf_like(4, 5) has(u64 got, u64 mask, u64 want, const char *fmt, ...);
 void printf_like(1, 2) skip(const char *fmt, ...);
 void printf_like(1, 2) bail(const char *fmt, ...) __attribute__((noreturn));
+void plan(void);			/* so many tests, no more */
 void finish(void) __attribute__((noreturn));
 void drain(void);			/* waits until the console was read */
 extern bool console_quiet;

@@ -341,12 +341,18 @@ void bail(const char *fmt, ...)
 		;
 }
 
+void plan(void)
+{
+	char line[32];
+	int n = format(line, sizeof(line), "1..%u\n", tests);
+
+	put(line, n);
+	drain();
+}
+
 void finish(void)
 {
-	char plan[32];
-	int n = format(plan, sizeof(plan), "1..%u\n", tests);
-
-	put(plan, n);
+	plan();
 	shutdown(SHUTDOWN_poweroff);
 	for (;;)
 		;

@@ -1,0 +1,172 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * bad.c - what only a broken kernel does: the hypervisor ends the domain. The
+ * command line (bad=NAME) says what; the end is the result.
+ */
+#include "lib/guest.h"
+
+USER(u_syscall, "syscall; nop");
+USER(u_ud, "ud2");
+
+static struct regs r;
+
+static void survived(const char *what)
+{
+	ok(false, "%s: the domain survived", what);
+}
+
+static void go_on(const char *what)
+{
+	ok(true, "%s", what);
+	plan();
+}
+
+int main(void)
+{
+	const char *bad = cmdline_value("bad");
+
+#define IF(name) if (!strncmp(bad, name " ", sizeof(name)) || !strcmp(bad, name))
+	if (!bad)
+		bail("bad=NAME wanted");
+
+	IF("no-trap-table") {
+		go_on("a fault without a trap table");
+		hypercall(set_trap_table, 0);
+		asm volatile("ud2");
+		survived(bad);
+	}
+	IF("no-pf-handler") {
+		go_on("#PF with no handler for it");
+		hypercall(set_trap_table, 0);
+		trap_gate(V_UD, 4, trap_stub(V_UD));
+		*(volatile u8 *)0x1000 = 1;
+		survived(bad);
+	}
+	IF("kernel-stack-unmapped") {
+		go_on("a trap with rsp nowhere");
+		asm volatile("mov $0x1000, %%rsp; ud2" : : : "memory");
+		survived(bad);
+	}
+	IF("kernel-stack-readonly") {
+		u8 *page = page_alloc();
+
+		make_readonly(page);
+		go_on("a trap with rsp on a read-only page");
+		asm volatile("mov %0, %%rsp; ud2" : : "r" (page + 2048) : "memory");
+		survived(bad);
+	}
+	IF("kernel-stack-xen") {
+		go_on("a trap with rsp in Xen's memory");
+		asm volatile("mov %0, %%rsp; ud2" : : "r" (XEN_VA + 0x2000) : "memory");
+		survived(bad);
+	}
+	IF("kernel-stack-noncanonical") {
+		go_on("a trap with rsp not canonical");
+		asm volatile("mov %0, %%rsp; ud2" : : "r" (0x8000000000000000) : "memory");
+		survived(bad);
+	}
+	IF("user-stack-unmapped") {
+		user_init();
+		hypercall(stack_switch, KERNEL_SS, 0x1000);
+		go_on("a trap from user mode, kernel stack nowhere");
+		r = user_regs();
+		memcpy(user_code, u_ud_begin, u_ud_end - u_ud_begin);
+		go(&r);
+	}
+	IF("user-stack-xen") {
+		user_init();
+		hypercall(stack_switch, KERNEL_SS, XEN_VA + 0x100000);
+		go_on("a syscall, kernel stack in Xen's memory");
+		r = user_regs();
+		memcpy(user_code, u_syscall_begin, u_syscall_end - u_syscall_begin);
+		go(&r);
+	}
+	IF("no-user-table") {
+		go_on("iret to user mode without user page tables");
+		r = user_regs();
+		go(&r);
+	}
+	IF("iret-frame-unmapped") {
+		go_on("iret with its frame nowhere");
+		asm volatile("mov $0x1000, %%rsp; mov $23, %%eax; syscall" : : : "memory");
+		survived(bad);
+	}
+	IF("iret-frame-xen") {
+		go_on("iret with its frame in Xen's memory");
+		asm volatile("mov %0, %%rsp; mov $23, %%eax; syscall"
+			     : : "r" (XEN_VA + 0x2000) : "memory");
+		survived(bad);
+	}
+	IF("iret-frame-noncanonical") {
+		go_on("iret with its frame not canonical");
+		asm volatile("mov %0, %%rsp; mov $23, %%eax; syscall"
+			     : : "r" (0x8000000000000000) : "memory");
+		survived(bad);
+	}
+	IF("iret-fault-no-handler") {
+		go_on("iret that faults, with no handler for it");
+		hypercall(set_trap_table, 0);
+		r = user_regs();
+		r.f.cs = KERNEL_CS & ~3;
+		r.f.rip = 0x8000000000000000;
+		go(&r);
+	}
+	IF("no-event-callback") {
+		int port = bind_ipi(0);
+
+		evtchn_unmask(port);
+		go_on("an event with a callback of address 0");
+		mask_events();
+		hypercall(set_callbacks, 0, 0, 0);
+		evtchn_send(port);
+		vcpu->evtchn_upcall_pending = 1;
+		vcpu->evtchn_upcall_mask = 0;
+		hypercall(xen_version, XENVER_version, 0);
+		survived(bad);
+	}
+	IF("event-stack") {
+		int port = bind_ipi(0);
+
+		evtchn_unmask(port);
+		go_on("an event with rsp nowhere");
+		mask_events();
+		evtchn_send(port);
+		vcpu->evtchn_upcall_mask = 0;
+		asm volatile("mov $0x1000, %%rsp; mov $17, %%eax; xor %%edi, %%edi; syscall"
+			     : : : "memory");
+		survived(bad);
+	}
+	IF("handler-noncanonical") {
+		struct trap_info t[2] = { { .vector = V_UD, .cs = KERNEL_CS,
+			.address = 0x8000000000000000 } };
+
+		is(hypercall(set_trap_table, t), -XEN_EINVAL, "a handler that is not canonical: EINVAL");
+		t[0].address = 0x1000;
+		hypercall(set_trap_table, t);
+		trap_gate(V_PF, 4, 0x2000);
+		go_on("handlers that are not there: faults without end");
+		/* Each fault pushes a frame until the stack is used up. */
+		asm volatile("ud2");
+		survived(bad);
+	}
+	IF("shutdown-crash") {
+		struct sched_shutdown s = { .reason = SHUTDOWN_crash };
+
+		go_on("SCHEDOP_shutdown with SHUTDOWN_crash");
+		hypercall(sched_op, SCHEDOP_shutdown, &s);
+		survived(bad);
+	}
+	IF("reboot") {
+		struct sched_shutdown s = { .reason = SHUTDOWN_reboot };
+
+		go_on("SCHEDOP_shutdown with SHUTDOWN_reboot");
+		hypercall(sched_op, SCHEDOP_shutdown, &s);
+		survived(bad);
+	}
+	IF("vcpu-down") {
+		go_on("the last vCPU goes down: a poweroff");
+		hypercall(vcpu_op, VCPUOP_down, 0, 0);
+		survived(bad);
+	}
+	return 0;
+}
