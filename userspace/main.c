@@ -22,6 +22,8 @@ static const struct verb {
 	{ "shutdown", cmd_shutdown, "Ask a domain to shut down" },
 	{ "reboot", cmd_reboot, "Ask a domain to reboot" },
 	{ "destroy", cmd_destroy, "End a domain at once" },
+	{ "pause", cmd_pause, "Stop a domain's vCPUs" },
+	{ "unpause", cmd_unpause, "Let a paused domain run" },
 	{ "info", cmd_info, "Describe the host" },
 	{ "dmesg", cmd_dmesg, "Show what domains' helpers and monitors logged" },
 };
