@@ -221,7 +221,7 @@ static long load_user_gs(u16 sel)
 	asm volatile("swapgs\n"
 		     "1: movw %1, %%gs\n"
 		     "2: swapgs\n"
-		     ".pushsection .text\n"
+		     ".pushsection .text.fixup, \"ax\"\n"
 		     "3: xorl %k0, %k0\n"
 		     "   movw %w0, %%gs\n"
 		     "   movl $1, %k0\n"
