@@ -4,7 +4,6 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
-#include <signal.h>
 #include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -642,10 +641,4 @@ uint64_t xdom_now_ms(void)
 
 	clock_gettime(CLOCK_MONOTONIC, &ts);
 	return ts.tv_sec * 1000ULL + ts.tv_nsec / 1000000;
-}
-
-void xdom_watchdog(unsigned int seconds)
-{
-	signal(SIGALRM, SIG_DFL);
-	alarm(seconds);
 }

@@ -182,7 +182,5 @@ long xdom_vmaps(void);		/* vmapped pages of the module */
 long xdom_pins(void);		/* pinned pages in the system */
 
 uint64_t xdom_now_ms(void);
-/* SIGALRM kills the process: a deadlock becomes a failure. */
-void xdom_watchdog(unsigned int seconds);
 
 #endif /* XENPV_DOM_H */
