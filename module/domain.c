@@ -16,6 +16,7 @@
 #include <linux/mm.h>
 #include <linux/module.h>
 #include <linux/pid.h>
+#include <linux/rcupdate.h>
 #include <linux/sched/mm.h>
 #include <linux/sched/task.h>
 #include <linux/slab.h>
@@ -192,6 +193,8 @@ static void domain_end(struct xenpv_domain *dom)
 	/* ... nor events from others: nobody reaches its memory now. */
 	xenpv_evtchn_close_all(dom);
 	xenpv_event_fd_hangup_all(dom);
+	/* Whoever found a vCPU to kick before that has done it by now. */
+	synchronize_rcu();
 
 	for (i = 0; i < dom->max_vcpus; i++) {
 		vcpu = dom->vcpus[i];

@@ -9,7 +9,7 @@
  *
  * Module to guest: KVM turns the irq eventfd into an interrupt. Signalling an
  * eventfd from inside another's callback is forbidden (it would nest two wait
- * queue locks, and two domains could nest them crosswise), so a kick always
+ * queue locks, and two domains could nest them crosswise), so a kick from there
  * goes through an irq_work, which runs when interrupts are on again.
  *
  * An eventfd may serve the module in one place only, or else a kick could end
@@ -190,12 +190,15 @@ void xenpv_doorbell_release(struct xenpv_vcpu *vcpu)
 	eventfd_release(&vcpu->doorbell.event);
 }
 
-static void kick_work(struct irq_work *work)
+static void kick_send(struct xenpv_kick *kick)
 {
-	struct xenpv_kick *kick = container_of(work, struct xenpv_kick, work);
-
 	atomic64_inc(&kick->sent);
 	xenpv_eventfd_signal(kick->event.ctx);
+}
+
+static void kick_work(struct irq_work *work)
+{
+	kick_send(container_of(work, struct xenpv_kick, work));
 }
 
 /**
@@ -227,6 +230,17 @@ int xenpv_kick_attach(struct xenpv_vcpu *vcpu, int fd)
 void xenpv_kick(struct xenpv_vcpu *vcpu)
 {
 	irq_work_queue(&vcpu->kick.work);
+}
+
+/**
+ * xenpv_kick_now() - interrupt a vCPU without an irq_work's detour
+ * @vcpu: the vCPU; the caller is in an RCU read-side section that began before
+ *	it found the vCPU reachable, holds no port lock and comes from an ioctl,
+ *	never from a doorbell
+ */
+void xenpv_kick_now(struct xenpv_vcpu *vcpu)
+{
+	kick_send(&vcpu->kick);
 }
 
 /**

@@ -58,6 +58,7 @@ void xenpv_doorbell_detach(struct xenpv_vcpu *vcpu);
 void xenpv_doorbell_release(struct xenpv_vcpu *vcpu);
 int xenpv_kick_attach(struct xenpv_vcpu *vcpu, int fd);
 void xenpv_kick(struct xenpv_vcpu *vcpu);
+void xenpv_kick_now(struct xenpv_vcpu *vcpu);
 void xenpv_kick_release(struct xenpv_vcpu *vcpu);
 
 #endif /* XENPV_DOORBELL_H */

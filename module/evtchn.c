@@ -9,6 +9,7 @@
  * domain can go away without waiting for the other.
  */
 #include <linux/bitmap.h>
+#include <linux/rcupdate.h>
 #include <linux/slab.h>
 #include <xen/interface/event_channel.h>
 #include <xen/interface/xen.h>
@@ -207,14 +208,14 @@ int xenpv_evtchn_send(struct xenpv_domain *dom, u64 nr)
 	case XENPV_PORT_INTERDOMAIN:
 		/* Our lock holds the pair together; the far end's not needed. */
 		far = xenpv_port_get(port->remote, port->remote_port);
-		xenpv_2l_set_pending(port->remote, port->remote_port,
-				     READ_ONCE(far->vcpu));
+		xenpv_2l_raise(port->remote, port->remote_port,
+			       READ_ONCE(far->vcpu));
 		break;
 	case XENPV_PORT_HOST:
 		xenpv_event_fd_raise(port->host, nr);
 		break;
 	case XENPV_PORT_IPI:
-		xenpv_2l_set_pending(dom, nr, port->vcpu);
+		xenpv_2l_raise(dom, nr, port->vcpu);
 		break;
 	case XENPV_PORT_UNBOUND:
 		break;
@@ -461,7 +462,7 @@ int xenpv_evtchn_raise_virq(struct xenpv_domain *dom, u32 virq, u32 vcpu_id)
 	spin_lock_irqsave(&port->lock, flags);
 	/* The guest may have closed it and used the port for something else. */
 	if (port->state == XENPV_PORT_VIRQ && port->virq == virq) {
-		xenpv_2l_set_pending(dom, nr, port->vcpu);
+		xenpv_2l_raise(dom, nr, port->vcpu);
 		ret = 0;
 	}
 	spin_unlock_irqrestore(&port->lock, flags);
@@ -568,16 +569,22 @@ int xenpv_evtchn_host_notify(struct xenpv_domain *dom, u64 nr,
 			     struct xenpv_event_fd *efd)
 {
 	struct xenpv_port *port = xenpv_port_get(dom, nr);
+	struct xenpv_vcpu *vcpu = NULL;
 	unsigned long flags;
 	int ret = -ENOENT;
 
 	if (!port)
 		return -ENOENT;
+	/* Pairs with the grace period in domain_end(). */
+	rcu_read_lock();
 	spin_lock_irqsave(&port->lock, flags);
 	if (port->state == XENPV_PORT_HOST && port->host == efd) {
-		xenpv_2l_set_pending(dom, nr, port->vcpu);
+		vcpu = xenpv_2l_set_pending(dom, nr, port->vcpu);
 		ret = 0;
 	}
 	spin_unlock_irqrestore(&port->lock, flags);
+	if (vcpu)
+		xenpv_kick_now(vcpu);
+	rcu_read_unlock();
 	return ret;
 }

@@ -102,7 +102,9 @@ s64 xenpv_evtchn_op_reset(struct xenpv_vcpu *vcpu, struct xenpv_call *call);
 
 /* evtchn_2l.c */
 unsigned int xenpv_2l_nr_ports(const struct xenpv_domain *dom);
-void xenpv_2l_set_pending(struct xenpv_domain *dom, u32 nr, u32 vcpu_id);
+struct xenpv_vcpu *xenpv_2l_set_pending(struct xenpv_domain *dom, u32 nr,
+					u32 vcpu_id);
+void xenpv_2l_raise(struct xenpv_domain *dom, u32 nr, u32 vcpu_id);
 void xenpv_2l_clear_pending(struct xenpv_domain *dom, u32 nr);
 void xenpv_2l_unmask(struct xenpv_domain *dom, u32 nr, u32 vcpu_id);
 void xenpv_2l_vcpu_added(struct xenpv_vcpu *vcpu);

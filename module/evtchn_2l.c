@@ -144,18 +144,21 @@ static void kick_pollers(struct xenpv_domain *dom, struct xenpv_vcpu *kicked)
  *
  * Called from the doorbell callback (under a wait queue's lock, interrupts
  * off) and from ioctls.
+ *
+ * Return: the vCPU that the caller has to kick, or NULL.
  */
-void xenpv_2l_set_pending(struct xenpv_domain *dom, u32 nr, u32 vcpu_id)
+struct xenpv_vcpu *xenpv_2l_set_pending(struct xenpv_domain *dom, u32 nr,
+					u32 vcpu_id)
 {
-	struct xenpv_vcpu *vcpu, *kicked = NULL;
+	struct xenpv_vcpu *vcpu, *kick = NULL;
 	void *shared = shared_info(dom);
 	void *info;
 
 	/* A domain without shared_info has not started. */
 	if (!shared)
-		return;
+		return NULL;
 	if (test_and_set_bit(nr, pending_bits(shared)))
-		return;
+		return NULL;
 
 	/*
 	 * The pending bit is visible before the vcpu_info is looked up: see
@@ -164,13 +167,26 @@ void xenpv_2l_set_pending(struct xenpv_domain *dom, u32 nr, u32 vcpu_id)
 	vcpu = xenpv_vcpu_get(dom, vcpu_id);
 	info = find_info(dom, shared, vcpu, vcpu_id);
 	if (info && !test_bit(nr, mask_bits(dom, shared)) &&
-	    !select_word(dom, info, nr) && mark_upcall(info) && vcpu) {
-		xenpv_kick(vcpu);
-		kicked = vcpu;
-	}
+	    !select_word(dom, info, nr) && mark_upcall(info))
+		kick = vcpu;
 	if (vcpu)
 		atomic64_inc(&vcpu->events);
-	kick_pollers(dom, kicked);
+	kick_pollers(dom, kick);
+	return kick;
+}
+
+/**
+ * xenpv_2l_raise() - raise an event and kick whom it concerns
+ * @dom: the domain, as for xenpv_2l_set_pending()
+ * @nr: port, in range
+ * @vcpu_id: vCPU that the port is bound to
+ */
+void xenpv_2l_raise(struct xenpv_domain *dom, u32 nr, u32 vcpu_id)
+{
+	struct xenpv_vcpu *vcpu = xenpv_2l_set_pending(dom, nr, vcpu_id);
+
+	if (vcpu)
+		xenpv_kick(vcpu);
 }
 
 /**

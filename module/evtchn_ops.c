@@ -95,7 +95,7 @@ static int connect_pair(struct xenpv_domain *dom, struct xenpv_domain *remote,
 	far->remote = dom;
 	far->remote_port = *nr;
 	/* Events sent while the far end was unbound were dropped. */
-	xenpv_2l_set_pending(dom, *nr, port->vcpu);
+	xenpv_2l_raise(dom, *nr, port->vcpu);
 	xenpv_port_unlock_pair(port, far, flags);
 	xenpv_domid_put(named);
 	xenpv_port_take(dom, *nr);
@@ -347,7 +347,8 @@ s64 xenpv_evtchn_op_unmask(struct xenpv_vcpu *vcpu, struct xenpv_call *call)
 	if (!port)
 		return -EINVAL;
 	spin_lock_irqsave(&port->lock, flags);
-	xenpv_2l_unmask(dom, unmask->port, port->vcpu);
+	if (port->state != XENPV_PORT_FREE)
+		xenpv_2l_unmask(dom, unmask->port, port->vcpu);
 	spin_unlock_irqrestore(&port->lock, flags);
 	return 0;
 }
