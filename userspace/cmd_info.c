@@ -123,8 +123,8 @@ static void print_xen(int api)
 {
 	line("xen_major", "%d", XEN_MAJOR);
 	line("xen_minor", "%d", XEN_MINOR);
-	line("xen_extra", "%s", ".0-kvm-xenpv");
-	line("xen_version", "%d.%d%s", XEN_MAJOR, XEN_MINOR, ".0-kvm-xenpv");
+	line("xen_extra", "%s", ".kvm-xenpv");
+	line("xen_version", "%d.%d%s", XEN_MAJOR, XEN_MINOR, ".kvm-xenpv");
 	line("xen_caps", "xen-3.0-x86_64");
 	line("xen_pagesize", "%lu", PAGE_SIZE);
 	line("platform_params", "virt_start=0xffff800000000000");

@@ -1,0 +1,215 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
+#
+# The verbs of xenpv, on no domain and on domains of a few instructions.
+# shellcheck disable=SC2317 # ok calls them all
+cd "$(dirname "$0")" || exit 1
+. ./lib.sh
+
+if ! [ -c /dev/kvm-xenpv ]; then
+	echo "1..0 # SKIP no /dev/kvm-xenpv"
+	exit 4
+fi
+
+verbs='create list console shutdown reboot destroy pause unpause info dmesg'
+header='Name                                        ID   Mem VCPUs	State	Time(s)'
+
+helps() {
+	local v
+	for v in $verbs; do
+		run 0 xenpv "$v" --help && grep -q "^Usage: xenpv $v" "$work/out" &&
+			[ ! -s "$work/err" ] || return
+		cp "$work/out" "$work/first"
+		run 0 xenpv help "$v" && cmp "$work/out" "$work/first" || return
+	done
+	run 0 xenpv --help && grep -q '^Usage:' "$work/out" || return
+	for v in $verbs; do grep -q "^  $v " "$work/out" || return; done
+}
+
+version() { run 0 xenpv --version && grep -Eqx 'xenpv [0-9.]+' "$work/out"; }
+
+wrong_use() {
+	local v
+	run 1 xenpv && grep -q '^Usage:' "$work/err" || return
+	run 1 xenpv frobnicate && says "no verb 'frobnicate'" || return
+	run 2 xenpv --frobnicate && says "wrong option '--frobnicate'" || return
+	for v in $verbs; do
+		run 2 xenpv "$v" --frobnicate && says "'--frobnicate'" || return
+		run 2 xenpv "$v" -@ && says "'-@'" || return
+	done
+	for v in create console shutdown destroy pause unpause; do
+		run 2 xenpv "$v" && says "$v: " || return
+	done
+	for v in list console shutdown destroy pause unpause dmesg info; do
+		run 2 xenpv "$v" a b && says "$v: " || return
+	done
+}
+
+no_such_domain() {
+	local v
+	for v in list console shutdown reboot destroy pause unpause dmesg; do
+		run 1 xenpv "$v" nobody || return
+		says 'nobody is an invalid domain identifier (rc=-6)' || return
+		run 1 xenpv "$v" 4711 && says '4711 is an invalid' || return
+	done
+}
+
+info() {
+	local k
+	run 0 xenpv info || return
+	for k in host release version machine nr_cpus total_memory free_memory \
+		xen_major xen_minor xen_version xen_caps module_api; do
+		grep -Eq "^$k +: ." "$work/out" || { echo "no $k"; return 1; }
+	done
+}
+
+empty_list() { run 0 xenpv list && [ "$(cat "$work/out")" = "$header" ]; }
+
+dry_run() {
+	config dry block && run 0 xenpv create -n "$work/dry.cfg" || return
+	[ "$(cat "$work/out")" = "Parsing config from $work/dry.cfg" ] || return
+	run 1 xenpv create -q -n "$work/dry.cfg" 'memory="x"' || return
+	says 'command line: memory = "x" is not a number' && empty_list
+}
+
+bad_kernel() {
+	config bad block "kernel = '$work/bad.cfg'"
+	run 1 xenpv create -q "$work/bad.cfg" || return
+	says "$work/bad.cfg: not a kernel" && empty_list
+}
+
+paused() {
+	start one block "uuid = '01234567-89ab-cdef-0123-456789abcdef'" -- -p || return
+	run 0 xenpv list || return
+	[ "$(head -n 1 "$work/out")" = "$header" ] &&
+		[ "$(wc -l <"$work/out")" = 2 ] &&
+		grep -Eqx 'one {37} +[0-9]+ +[0-9]+ +1     --p---  +[0-9]+\.[0-9]' "$work/out"
+}
+
+by_number() {
+	local id
+	id=$(xenpv list one | awk 'NR == 2 { print $2 }')
+	run 0 xenpv list "$id" && grep -q '^one ' "$work/out" &&
+		run 0 xenpv list -v one &&
+		grep -q '01234567-89ab-cdef-0123-456789abcdef' "$work/out"
+}
+
+same_name() {
+	config one block
+	run 1 xenpv create -q "$work/one.cfg" || return
+	[ "$(wc -l <"$work/err")" = 1 ] && grep -q '^xenpv: .*one' "$work/err"
+}
+
+unpause() { run 0 xenpv unpause one && until_ 10 has_state one -b----; }
+pause_again() { run 0 xenpv pause one && until_ 10 has_state one --p---; }
+
+dmesg_() {
+	run 0 xenpv dmesg one && grep -q 'block' "$work/out" || return
+	run 0 xenpv dmesg && grep -Eq '^==> one \(domain [0-9]+\) <==' "$work/out"
+}
+
+console_ends() {
+	local pid
+	xenpv console one </dev/null >"$work/out" 2>"$work/err" &
+	pid=$!
+	sleep 1
+	kill -0 "$pid" || return
+	run 0 xenpv destroy one && gone one || return
+	wait "$pid"
+}
+
+running() {
+	local before after
+	start two spin -- || return
+	until_ 10 has_state two r----- || return
+	before=$(xenpv list two | awk 'NR == 2 { print $6 }')
+	sleep 2
+	after=$(xenpv list two | awk 'NR == 2 { print $6 }')
+	awk -v a="$before" -v b="$after" 'BEGIN { exit !(b > a) }'
+}
+
+kill_helper() {
+	local pid
+	pid=$(sed -n 's/^Pid:[[:space:]]*//p' /proc/[0-9]*/task/*/status 2>/dev/null |
+		while read -r t; do
+			grep -q '^vcpu' "/proc/$t/comm" 2>/dev/null &&
+				sed -n 's/^Tgid:[[:space:]]*//p' "/proc/$t/status"
+		done | head -n 1)
+	[ -n "$pid" ] && kill -KILL "$pid" && until_ 10 gone two
+}
+
+crashed() {
+	start three crash "on_crash = 'preserve'" -- || return
+	until_ 10 has_state three ---sc- || return
+	run 0 xenpv dmesg three && grep -qi crash "$work/out" || return
+	run 0 xenpv destroy three && gone three
+}
+
+power_off() { start four poweroff -- && until_ 10 gone four; }
+
+restarted() {
+	local first
+	start five reboot -- -p || return
+	first=$(xenpv list five | awk 'NR == 2 { print $2 }')
+	run 0 xenpv unpause five || return
+	again() { [ "$(xenpv list five 2>/dev/null | awk 'NR == 2 { print $2 }')" -gt "$first" ]; }
+	until_ 20 again 2>/dev/null || return
+	until_ 10 run 0 xenpv destroy five
+}
+
+ask() {
+	start six block -- || return
+	run 0 xenpv shutdown six && grep -q '^Shutting down domain ' "$work/err" &&
+		run 0 xenpv reboot -a && grep -q '^Rebooting domain ' "$work/err" &&
+		run 0 xenpv destroy six && gone six
+}
+
+not_allowed() {
+	run 1 ./asnobody xenpv list || return
+	says 'cannot open /dev/kvm-xenpv: Permission denied'
+}
+
+no_module_says() {
+	local v
+	for v in 'list' 'info' 'destroy x' 'dmesg' 'shutdown -a' \
+		"create -q $work/none.cfg"; do
+		# shellcheck disable=SC2086 # words
+		run 1 xenpv $v || return
+		says 'No such file or directory (is the kvm_xenpv module loaded?)' || return
+	done
+}
+
+no_module() {
+	local status
+	config none block
+	rmmod kvm_xenpv || return
+	no_module_says
+	status=$?
+	insmod /box/kvm_xenpv.ko && return "$status"
+}
+
+plan 23
+ok "every verb has help" helps
+ok "version" version
+ok "wrong use" wrong_use
+ok "no such domain" no_such_domain
+ok "info" info
+ok "list without domains" empty_list
+ok "dry run" dry_run
+ok "a file that is no kernel" bad_kernel
+ok "a paused domain in the list" paused
+ok "list by number, and UUIDs" by_number
+ok "a name cannot be had twice" same_name
+ok "unpause: it waits" unpause
+ok "pause" pause_again
+ok "dmesg" dmesg_
+ok "destroy ends console" console_ends
+ok "a running domain uses time" running
+ok "a killed helper takes its domain along" kill_helper
+ok "a crashed domain is preserved" crashed
+ok "power-off removes a domain" power_off
+ok "reboot starts it anew" restarted
+ok "shutdown and reboot ask" ask
+ok "without permission" not_allowed
+ok "without the module" no_module
+finish
