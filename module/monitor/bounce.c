@@ -83,39 +83,6 @@ void bounce(struct vcpu *v, struct regs *regs, unsigned long rip, bool mask,
 		v->info->evtchn_upcall_mask = 1;
 }
 
-static u16 read_sel(int which)
-{
-	u16 sel;
-
-	switch (which) {
-	case 0:
-		asm("mov %%ds, %0" : "=r" (sel));
-		break;
-	case 1:
-		asm("mov %%es, %0" : "=r" (sel));
-		break;
-	case 2:
-		asm("mov %%fs, %0" : "=r" (sel));
-		break;
-	default:
-		asm("mov %%gs, %0" : "=r" (sel));
-	}
-	return sel;
-}
-
-void bounce_failsafe(struct vcpu *v, struct regs *regs)
-{
-	u64 extra[6] = { regs->rcx, regs->r11, read_sel(0), read_sel(1),
-			 read_sel(2), read_sel(3) };
-
-	if (!v->cb[CB_FAILSAFE].rip)
-		domain_crash(v, "iret to bad state without a failsafe callback");
-	push_frame(v, regs, extra, 6);
-	regs->rip = v->cb[CB_FAILSAFE].rip;
-	if (v->cb[CB_FAILSAFE].mask_events && v->info)
-		v->info->evtchn_upcall_mask = 1;
-}
-
 /* __HYPERVISOR_iret: struct iret_context at the guest's rsp. */
 long do_iret(struct vcpu *v, struct regs *regs)
 {

@@ -213,23 +213,24 @@ int set_ldt(struct vcpu *v, unsigned long base, u32 entries)
 	return 0;
 }
 
-/* Load %gs of user mode: its base is the inactive one right now. */
-static long load_user_gs(u16 sel)
+/*
+ * Load %gs of user mode: its base is the inactive one right now.  A selector
+ * that cannot be loaded becomes null, and that is no error.
+ */
+static void load_user_gs(u16 sel)
 {
-	int bad = 0;
+	if (sel > 3)
+		sel |= 3;
 
 	asm volatile("swapgs\n"
-		     "1: movw %1, %%gs\n"
+		     "1: movw %w0, %%gs\n"
 		     "2: swapgs\n"
 		     ".pushsection .text.fixup, \"ax\"\n"
 		     "3: xorl %k0, %k0\n"
-		     "   movw %w0, %%gs\n"
-		     "   movl $1, %k0\n"
-		     "   jmp 2b\n"
+		     "   jmp 1b\n"
 		     ".popsection\n"
 		     EX_TABLE(1b, 3b)
-		     : "+r" (bad) : "r" (sel) : "memory");
-	return bad ? -EFAULT : 0;
+		     : "+r" (sel) : : "memory");
 }
 
 long hc_set_segment_base(struct vcpu *v, unsigned long *a)
@@ -250,7 +251,8 @@ long hc_set_segment_base(struct vcpu *v, unsigned long *a)
 		wrmsr_(0xc0000101, base);
 		return 0;
 	case SEGBASE_GS_USER_SEL:
-		return load_user_gs(a[1]);
+		load_user_gs(a[1]);
+		return 0;
 	default:
 		return -EINVAL;
 	}

@@ -159,6 +159,7 @@ struct regs *vcpu_start(u32 id)
 		if (load_context(v, phys(v->block->context_gpa)))
 			domain_crash(v, "bad initial context");
 		/* Guests find the tables they start on pinned, and unpin them. */
+		use_table(v, v->kernel_cr3 >> PAGE_SHIFT_, 4);
 		*frame_of(v->kernel_cr3 >> PAGE_SHIFT_) |= FRAME_PINNED;
 		v->online = true;
 		v->block->online = 1;

@@ -20,6 +20,12 @@ struct memory_map {
 	u64 buffer;
 };
 
+struct machphys_mfn_list {
+	u32 max_extents;
+	u64 extent_start;
+	u32 nr_extents;
+};
+
 struct machphys_mapping {
 	u64 v_start, v_end, max_mfn;
 };
@@ -30,6 +36,7 @@ enum {
 	MEM_maximum_ram_page	= 2,
 	MEM_current_reservation	= 3,
 	MEM_maximum_reservation	= 4,
+	MEM_machphys_mfn_list	= 5,
 	MEM_populate_physmap	= 6,
 	MEM_memory_map		= 9,
 	MEM_machphys_mapping	= 12,
@@ -100,6 +107,25 @@ static long memory_map(struct vcpu *v, unsigned long va)
 	return 0;
 }
 
+/* The first frame of each 2 MiB of the M2P table. */
+static long machphys_mfn_list(unsigned long va)
+{
+	u64 extents = (params.m2p_entries * 8 + (1UL << 21) - 1) >> 21;
+	struct machphys_mfn_list l;
+
+	if (copy_from_guest(&l, va, sizeof(l)))
+		return -EFAULT;
+	for (l.nr_extents = 0; l.nr_extents < extents &&
+	     l.nr_extents < l.max_extents; l.nr_extents++) {
+		u64 mfn = (params.m2p_gpa >> PAGE_SHIFT_) +
+			  l.nr_extents * 512UL;
+
+		if (put_guest64(l.extent_start + l.nr_extents * 8UL, mfn))
+			return -EFAULT;
+	}
+	return copy_to_guest(va, &l, sizeof(l));
+}
+
 long hc_memory_op(struct vcpu *v, unsigned long *a)
 {
 	/* The upper bits carry the first extent, for continuations. */
@@ -121,6 +147,8 @@ long hc_memory_op(struct vcpu *v, unsigned long *a)
 		return call_slow(v, __HYPERVISOR_memory_op, cmd, 0, 0, 0);
 	case MEM_maximum_ram_page:
 		return params.m2p_entries - 1;
+	case MEM_machphys_mfn_list:
+		return machphys_mfn_list(a[1]);
 	case MEM_memory_map:
 		return memory_map(v, a[1]);
 	case MEM_machphys_mapping:

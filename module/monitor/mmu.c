@@ -3,10 +3,18 @@
 #include "pagetable.h"
 #include <linux/errno.h>
 
-/* Xen's DOMID_* that a domain may name for its own memory. */
-static bool own_domain(u32 domid)
+/* May the domain named own the memory?  Only the caller itself, so far. */
+static int check_domain(u32 domid)
 {
-	return domid == DOMID_SELF || domid == params.domid;
+	if (domid == DOMID_SELF || domid == params.domid)
+		return 0;
+	/* The control domain and Xen's own are there, but not for a guest. */
+	return !domid || domid >= DOMID_FIRST_RESERVED ? -EPERM : -ESRCH;
+}
+
+int check_owner(u32 domid)
+{
+	return check_domain(domid & 0xffff);
 }
 
 void flush_local(void)
@@ -16,14 +24,14 @@ void flush_local(void)
 
 static long update_one(struct vcpu *v, u64 ptr, u64 val)
 {
-	u64 cmd = ptr & 3, gpa = ptr & ~7UL, mfn = ptr >> PAGE_SHIFT_;
+	u64 cmd = ptr & 7, gpa = ptr & ~7UL, mfn = ptr >> PAGE_SHIFT_;
 
 	switch (cmd) {
 	case MMU_NORMAL_PT_UPDATE:
 	case MMU_PT_UPDATE_PRESERVE_AD:
 		if (!mfn_is_ram(mfn))
 			return -EINVAL;
-		return pt_write(phys(gpa), mfn, val,
+		return pt_write(v, phys(gpa), mfn, val,
 				cmd == MMU_PT_UPDATE_PRESERVE_AD);
 	case MMU_MACHPHYS_UPDATE:
 		if (!mfn_is_ram(mfn))
@@ -36,27 +44,35 @@ static long update_one(struct vcpu *v, u64 ptr, u64 val)
 }
 
 #define MMU_BATCH	16
+#define PREEMPTED	(1u << 31)	/* MMU_UPDATE_PREEMPTED */
 
 long hc_mmu_update(struct vcpu *v, unsigned long *a)
 {
-	/* The top bit of the count marks a continuation in Xen; ignore it. */
-	u32 count = (u32)a[1] & ~(1u << 31), done = 0;
+	u32 count = (u32)a[1] & ~PREEMPTED, done = 0;
 	u32 fd = a[3] & 0xffff, pfd = (a[3] >> 16) & 0xffff;
 	struct mmu_update req[MMU_BATCH];
-	long ret = 0;
+	unsigned long at;
+	u32 left;
+	long ret = pfd ? check_domain(pfd - 1) : 0;
 
-	if (!own_domain(fd) || (pfd && !own_domain(pfd - 1)))
-		return pfd && !own_domain(pfd - 1) ? -ESRCH : -EPERM;
+	if (!ret)
+		ret = check_domain(fd);
+	if (ret)
+		return ret;
+	/* The caller takes up where it stopped: what was done counts. */
+	if ((a[1] & PREEMPTED) && a[2] &&
+	    copy_from_guest(&done, a[2], sizeof(done)))
+		return -EFAULT;
 
-	while (done < count && !ret) {
-		u32 n = count - done < MMU_BATCH ? count - done : MMU_BATCH, i;
+	for (at = a[0], left = count; left && !ret; ) {
+		u32 n = left < MMU_BATCH ? left : MMU_BATCH, i;
 
-		if (copy_from_guest(req, a[0] + done * sizeof(req[0]),
-				    n * sizeof(req[0]))) {
+		if (copy_from_guest(req, at, n * sizeof(req[0]))) {
 			ret = -EFAULT;
 			break;
 		}
-		for (i = 0; i < n; i++, done++) {
+		at += n * sizeof(req[0]);
+		for (i = 0; i < n; i++, left--, done++) {
 			ret = update_one(v, req[i].ptr, req[i].val);
 			if (ret)
 				break;
@@ -104,7 +120,7 @@ long hc_update_va_mapping(struct vcpu *v, unsigned long *a)
 	entry = walk(v, a[0], 1);
 	if (!entry)
 		return -EINVAL;
-	ret = pt_write(entry, ((u64)entry - XENPV_DIRECTMAP_VA) >> PAGE_SHIFT_,
+	ret = pt_write(v, entry, ((u64)entry - XENPV_DIRECTMAP_VA) >> PAGE_SHIFT_,
 		       a[1], false);
 	if (ret)
 		return ret;
@@ -113,36 +129,44 @@ long hc_update_va_mapping(struct vcpu *v, unsigned long *a)
 
 long hc_update_va_mapping_other(struct vcpu *v, unsigned long *a)
 {
-	if (!own_domain(a[3] & 0xffff))
-		return -EPERM;
+	int err = check_owner(a[3]);
+
+	if (err)
+		return err;
 	return hc_update_va_mapping(v, a);
 }
 
 int mmu_set_cr3(struct vcpu *v, u64 mfn)
 {
+	u64 old = v->kernel_cr3 >> PAGE_SHIFT_;
 	int err;
 
 	if (!mfn_is_ram(mfn))
 		return -EINVAL;
-	err = promote(mfn, 4);
+	err = use_table(v, mfn, 4);
 	if (err)
 		return err;
 	v->kernel_cr3 = mfn << PAGE_SHIFT_;
+	if (old)
+		drop_table(v, old);
 	return 0;
 }
 
 int mmu_set_user_cr3(struct vcpu *v, u64 mfn)
 {
+	u64 old = v->user_cr3 >> PAGE_SHIFT_;
 	int err;
 
 	if (mfn) {
 		if (!mfn_is_ram(mfn))
 			return -EINVAL;
-		err = promote(mfn, 4);
+		err = use_table(v, mfn, 4);
 		if (err)
 			return err;
 	}
 	v->user_cr3 = mfn << PAGE_SHIFT_;
+	if (old)
+		drop_table(v, old);
 	return 0;
 }
 
@@ -173,6 +197,7 @@ bool mmu_fix_fault(struct vcpu *v, unsigned long addr, u64 error)
 	}
 	if ((error & PF_W) && !(*e & PTE_RW) && mfn_is_ram(PTE_MFN(*e)) &&
 	    (*frame_of(PTE_MFN(*e)) & FRAME_LEVEL)) {
+		table_is_written(PTE_MFN(*e));
 		*e |= PTE_RW;
 		invlpg_(addr);
 		return true;

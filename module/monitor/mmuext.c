@@ -6,7 +6,7 @@
 static long pin(struct vcpu *v, struct mmuext_op *op, int level)
 {
 	u64 mfn = op->arg1.mfn;
-	u8 *frame;
+	u16 *frame;
 	int err;
 
 	if (!mfn_is_ram(mfn))
@@ -14,7 +14,7 @@ static long pin(struct vcpu *v, struct mmuext_op *op, int level)
 	frame = frame_of(mfn);
 	if (*frame & FRAME_PINNED)
 		return -EINVAL;
-	err = promote(mfn, level);
+	err = use_table(v, mfn, level);
 	if (err)
 		return err;
 	*frame |= FRAME_PINNED;
@@ -43,7 +43,7 @@ static long pin_l4(struct vcpu *v, struct mmuext_op *op)
 
 static long unpin(struct vcpu *v, struct mmuext_op *op)
 {
-	u8 *frame;
+	u16 *frame;
 
 	if (!mfn_is_ram(op->arg1.mfn))
 		return -EINVAL;
@@ -51,6 +51,7 @@ static long unpin(struct vcpu *v, struct mmuext_op *op)
 	if (!(*frame & FRAME_PINNED))
 		return -EINVAL;
 	*frame &= ~FRAME_PINNED;
+	drop_table(v, op->arg1.mfn);
 	return 0;
 }
 
@@ -87,7 +88,7 @@ static long flush_mask(struct vcpu *v, struct mmuext_op *op)
 
 	if (copy_from_guest(mask, (unsigned long)op->arg2.vcpumask,
 			    (params.nr_vcpus + 7) / 8))
-		return -EFAULT;
+		return -EINVAL;
 	if (op->cmd == MMUEXT_INVLPG_MULTI)
 		invlpg_local(v, op);
 	else
@@ -112,6 +113,17 @@ static long flush_cache(struct vcpu *v, struct mmuext_op *op)
 {
 	/* A domain without devices has nothing that caching could hide. */
 	return -EACCES;
+}
+
+static long flush_cache_global(struct vcpu *v, struct mmuext_op *op)
+{
+	return -EINVAL;
+}
+
+/* No superpages for PV guests. */
+static long super_page(struct vcpu *v, struct mmuext_op *op)
+{
+	return -EOPNOTSUPP;
 }
 
 static long set_ldt_op(struct vcpu *v, struct mmuext_op *op)
@@ -155,17 +167,18 @@ static long (*const ops[])(struct vcpu *v, struct mmuext_op *op) = {
 	[MMUEXT_NEW_USER_BASEPTR]	= new_user_baseptr,
 	[MMUEXT_CLEAR_PAGE]		= clear_page_op,
 	[MMUEXT_COPY_PAGE]		= copy_page_op,
-	[MMUEXT_FLUSH_CACHE_GLOBAL]	= flush_cache,
+	[MMUEXT_FLUSH_CACHE_GLOBAL]	= flush_cache_global,
+	[MMUEXT_MARK_SUPER]		= super_page,
+	[MMUEXT_UNMARK_SUPER]		= super_page,
 };
 
 long hc_mmuext_op(struct vcpu *v, unsigned long *a)
 {
 	u32 count = (u32)a[1] & ~(1u << 31), done;
-	u32 dom = a[3] & 0xffff;
-	long ret = 0;
+	long ret = check_owner(a[3]);
 
-	if (dom != DOMID_SELF && dom != params.domid)
-		return -EPERM;
+	if (ret)
+		return ret;
 
 	for (done = 0; done < count; done++) {
 		struct mmuext_op op;

@@ -173,7 +173,6 @@ void inject_pf(struct vcpu *v, u64 error, u64 addr);
 /* bounce.c */
 void bounce(struct vcpu *v, struct regs *regs, unsigned long rip, bool mask,
 	    bool has_error, u64 error);
-void bounce_failsafe(struct vcpu *v, struct regs *regs);
 void toggle_mode(struct vcpu *v);
 long do_iret(struct vcpu *v, struct regs *regs);
 
@@ -194,17 +193,22 @@ int mmu_set_cr3(struct vcpu *v, u64 mfn);
 int mmu_set_user_cr3(struct vcpu *v, u64 mfn);
 bool mmu_fix_fault(struct vcpu *v, unsigned long addr, u64 error);
 void flush_local(void);
+int check_owner(u32 domid);
 bool mfn_is_ram(u64 mfn);
 bool mfn_is_mappable(u64 mfn);
 bool gpa_is_ram(u64 gpa, u64 len);
 bool va_is_guest(unsigned long va, unsigned long len);
 u64 *walk(struct vcpu *v, unsigned long va, int level);
 bool va_to_gpa(struct vcpu *v, unsigned long va, u64 *gpa);
-int promote(u64 mfn, int level);
-int pt_write(u64 *entry, u64 mfn, u64 val, bool preserve_ad);
-u8 *frame_of(u64 mfn);
-#define FRAME_LEVEL	0x07
-#define FRAME_PINNED	0x80
+int use_table(struct vcpu *v, u64 mfn, int level);
+void drop_table(struct vcpu *v, u64 mfn);
+void table_is_written(u64 mfn);
+int pt_write(struct vcpu *v, u64 *entry, u64 mfn, u64 val, bool preserve_ad);
+u16 *frame_of(u64 mfn);
+#define FRAME_LEVEL	0x0007
+#define FRAME_PINNED	0x0008
+#define FRAME_REF	0x0010		/* one reference */
+#define FRAME_MAX_REFS	0x0fff
 long hc_mmu_update(struct vcpu *v, unsigned long *a);
 long hc_update_va_mapping(struct vcpu *v, unsigned long *a);
 long hc_update_va_mapping_other(struct vcpu *v, unsigned long *a);
@@ -273,6 +277,7 @@ struct regs *vcpu_start(u32 id);
 void handle_interrupt(struct vcpu *v, u8 vector);
 void kick(u32 id);
 void flush_vcpus(struct vcpu *v, const u64 *mask);
+void flush_if_wanted(struct vcpu *v);
 void vcpu_park(struct vcpu *v);
 
 /* version.c, memory.c, physdev.c and the small ones in hypercall.c */

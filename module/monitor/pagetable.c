@@ -3,9 +3,10 @@
  * The guest's page tables, seen through the direct map.
  *
  * Nested paging confines the guest whatever it writes, so entries are not
- * validated for safety.  What is kept per frame is its level as a page table:
- * a write fault on a read-only mapping of a table is Xen's to emulate, one on
- * any other read-only page is the guest's own.
+ * validated for safety.  What is kept per frame is its level as a page table,
+ * and how many tables refer to it: a write fault on a read-only mapping of a
+ * table is Xen's to emulate, one on any other read-only page is the guest's
+ * own.
  */
 #include "pagetable.h"
 #include <linux/errno.h>
@@ -30,9 +31,46 @@ bool gpa_is_ram(u64 gpa, u64 len)
 	       (!len || mfn_is_ram((gpa + len - 1) >> PAGE_SHIFT_));
 }
 
-u8 *frame_of(u64 mfn)
+u16 *frame_of(u64 mfn)
 {
-	return (u8 *)phys(params.frame_gpa) + nospec(mfn, params.m2p_entries);
+	return (u16 *)phys(params.frame_gpa) + nospec(mfn, params.m2p_entries);
+}
+
+/*
+ * Levels and counts change under one lock.  Whoever waits for it also serves
+ * flushes, because the holder may be waiting for that.
+ */
+static u32 pt_lock;
+
+static void lock_tables(struct vcpu *v)
+{
+	while (__atomic_exchange_n(&pt_lock, 1, __ATOMIC_ACQUIRE)) {
+		flush_if_wanted(v);
+		pause_();
+	}
+}
+
+static void unlock_tables(void)
+{
+	__atomic_store_n(&pt_lock, 0, __ATOMIC_RELEASE);
+}
+
+/*
+ * Set once a guest has written an upper-level table itself: references that
+ * come and go without our knowledge leave counts that cannot be relied on.
+ */
+static bool counts_are_hints;
+
+static u32 refs(u16 frame)
+{
+	return frame / FRAME_REF;
+}
+
+/* A count that reached its maximum stays there. */
+static void ref(u16 *frame)
+{
+	if (refs(*frame) < FRAME_MAX_REFS)
+		*frame += FRAME_REF;
 }
 
 static bool xen_slot(int level, int index)
@@ -58,21 +96,67 @@ static int check_entry(u64 e, int level)
 	return 0;
 }
 
-/*
- * Make MFN known as a table of LEVEL, and what hangs below it.  At most four
- * deep: a table that already has a level is not entered again.
- */
-int promote(u64 mfn, int level)
+static void put_table(u64 mfn);
+static int get_table(u64 mfn, int level);
+
+/* Drop what the first N entries of a table of LEVEL refer to. */
+static void put_entries(u64 mfn, int level, int n)
 {
 	u64 *table = phys(mfn << PAGE_SHIFT_);
-	u8 *frame = frame_of(mfn);
+
+	while (level > 1 && n--) {
+		u64 e = table[n], child = PTE_MFN(e);
+
+		if ((e & PTE_P) && !xen_slot(level, n) && mfn_is_ram(child) &&
+		    (*frame_of(child) & FRAME_LEVEL) == level - 1)
+			put_table(child);
+	}
+}
+
+/* One reference less; without any the frame is ordinary memory again. */
+static void put_table(u64 mfn)
+{
+	u16 *frame = frame_of(mfn);
+	int level = *frame & FRAME_LEVEL;
+
+	if (refs(*frame) == FRAME_MAX_REFS)
+		return;
+	if (refs(*frame))
+		*frame -= FRAME_REF;
+	if (!refs(*frame) && !(*frame & FRAME_PINNED)) {
+		*frame = 0;
+		put_entries(mfn, level, 512);
+	}
+}
+
+/* The entry E of a table of LEVEL is about to refer to a table. */
+static int get_entry(u64 e, int level)
+{
+	u64 child = PTE_MFN(e);
+
+	/* A table may show itself, read-only: linear page tables. */
+	if ((*frame_of(child) & FRAME_LEVEL) == level && !(e & PTE_RW))
+		return 0;
+	return get_table(child, level - 1);
+}
+
+/*
+ * Take a reference to MFN as a table of LEVEL.  If it was none yet it becomes
+ * one, with all that hangs below it: at most four deep.
+ */
+static int get_table(u64 mfn, int level)
+{
+	u64 *table = phys(mfn << PAGE_SHIFT_);
+	u16 *frame = frame_of(mfn);
 	int i, err;
 
-	if ((*frame & FRAME_LEVEL) == level)
+	if ((*frame & FRAME_LEVEL) == level) {
+		ref(frame);
 		return 0;
-	if (*frame & FRAME_PINNED)
+	}
+	if (*frame && !counts_are_hints)
 		return -EINVAL;
-	*frame = level;
+	*frame = level | FRAME_REF;
 
 	for (i = 0; i < 512; i++) {
 		u64 e = table[i];
@@ -80,10 +164,11 @@ int promote(u64 mfn, int level)
 		if (!(e & PTE_P) || xen_slot(level, i))
 			continue;
 		err = check_entry(e, level);
-		if (!err && level > 1 && !(*frame_of(PTE_MFN(e)) & FRAME_LEVEL))
-			err = promote(PTE_MFN(e), level - 1);
+		if (!err && level > 1)
+			err = get_entry(e, level);
 		if (err) {
 			*frame = 0;
+			put_entries(mfn, level, i);
 			return err;
 		}
 		if (adjust(e) != e)
@@ -96,57 +181,118 @@ int promote(u64 mfn, int level)
 	return 0;
 }
 
-/*
- * Write VAL to ENTRY of the table in frame MFN, at whatever level that frame
- * is known.
- */
-int pt_write(u64 *entry, u64 mfn, u64 val, bool preserve_ad)
+/* A root in use, as CR3 or by a pin, is a reference like any other. */
+int use_table(struct vcpu *v, u64 mfn, int level)
 {
-	int level = *frame_of(mfn) & FRAME_LEVEL;
 	int err;
 
-	if (!level) {
-		/* No page table: Xen lets the guest write its own data so. */
-		*entry = val;
-		return 0;
+	lock_tables(v);
+	err = get_table(mfn, level);
+	unlock_tables();
+	return err;
+}
+
+void drop_table(struct vcpu *v, u64 mfn)
+{
+	lock_tables(v);
+	put_table(mfn);
+	unlock_tables();
+}
+
+/* A guest writes to this table behind our back from now on. */
+void table_is_written(u64 mfn)
+{
+	if ((*frame_of(mfn) & FRAME_LEVEL) > 1)
+		counts_are_hints = true;
+}
+
+/* A table is about to be mapped writable: then it must not be one any more. */
+static int forget_table(struct vcpu *v, u16 *frame)
+{
+	if (!counts_are_hints || (*frame & FRAME_PINNED))
+		return -EINVAL;
+	lock_tables(v);
+	*frame = 0;
+	unlock_tables();
+	return 0;
+}
+
+static void store_entry(u64 *entry, u64 val, bool preserve_ad)
+{
+	u64 old = READ_ONCE_(*entry), new;
+
+	if (!preserve_ad) {
+		WRITE_ONCE_(*entry, val);
+		return;
 	}
+	do {
+		new = (val & ~PTE_AD) | (old & PTE_AD);
+	} while (!__atomic_compare_exchange_n(entry, &old, new, false,
+					      __ATOMIC_SEQ_CST,
+					      __ATOMIC_SEQ_CST));
+}
+
+static int write_leaf(struct vcpu *v, u64 *entry, u64 val, bool preserve_ad)
+{
+	u64 mfn = PTE_MFN(val);
+
+	if (val & PTE_P) {
+		if (!mfn_is_mappable(mfn))
+			return -EINVAL;
+		val = adjust(val);
+		if ((val & PTE_RW) && mfn_is_ram(mfn) && *frame_of(mfn)) {
+			int err = forget_table(v, frame_of(mfn));
+
+			if (err)
+				return err;
+		}
+	}
+	store_entry(entry, val, preserve_ad);
+	return 0;
+}
+
+static int write_upper(struct vcpu *v, u64 *entry, int level, u64 val,
+		       bool preserve_ad)
+{
+	u64 old;
+	int err = 0;
+
 	if (xen_slot(level, entry_index(entry)))
 		return -EINVAL;
 	if (val & PTE_P) {
-		u8 *target;
-
 		err = check_entry(val, level);
 		if (err)
 			return err;
 		val = adjust(val);
-		if (level > 1) {
-			err = promote(PTE_MFN(val), level - 1);
-			if (err && !(*frame_of(PTE_MFN(val)) & FRAME_LEVEL))
-				return err;
-		} else if ((val & PTE_RW) && mfn_is_ram(PTE_MFN(val))) {
-			/*
-			 * A writable mapping is how a guest says that a frame
-			 * no longer is a table.
-			 */
-			target = frame_of(PTE_MFN(val));
-			if (*target) {
-				if (*target & FRAME_PINNED)
-					return -EINVAL;
-				*target = 0;
-			}
-		}
 	}
-	if (preserve_ad) {
-		u64 old = READ_ONCE_(*entry), new;
+	lock_tables(v);
+	if (val & PTE_P)
+		err = get_entry(val, level);
+	if (!err) {
+		old = *entry;
+		store_entry(entry, val, preserve_ad);
+		if ((old & PTE_P) && mfn_is_ram(PTE_MFN(old)) &&
+		    (*frame_of(PTE_MFN(old)) & FRAME_LEVEL) == level - 1)
+			put_table(PTE_MFN(old));
+	}
+	unlock_tables();
+	return err;
+}
 
-		do {
-			new = (val & ~PTE_AD) | (old & PTE_AD);
-		} while (!__atomic_compare_exchange_n(entry, &old, new, false,
-						      __ATOMIC_SEQ_CST,
-						      __ATOMIC_SEQ_CST));
-	} else {
-		WRITE_ONCE_(*entry, val);
-	}
+/*
+ * Write VAL to ENTRY of the table in frame MFN, at whatever level that frame
+ * is known.
+ */
+int pt_write(struct vcpu *v, u64 *entry, u64 mfn, u64 val, bool preserve_ad)
+{
+	int level = *frame_of(mfn) & FRAME_LEVEL;
+
+	if (level == 1)
+		return write_leaf(v, entry, val, preserve_ad);
+	if (level)
+		return write_upper(v, entry, level, val, preserve_ad);
+	/* No page table: Xen lets the guest write its own data so. */
+	WRITE_ONCE_(*entry, val);
 	return 0;
 }
 

@@ -6,6 +6,7 @@
 
 long hc_physdev_op(struct vcpu *v, unsigned long *a)
 {
+	struct physdev_set_iobitmap set_iobitmap;
 	struct physdev_set_iopl set_iopl;
 
 	switch (a[0]) {
@@ -17,8 +18,10 @@ long hc_physdev_op(struct vcpu *v, unsigned long *a)
 		v->iopl = set_iopl.iopl;
 		return 0;
 	case PHYSDEVOP_set_iobitmap:
+		if (copy_from_guest(&set_iobitmap, a[1], sizeof(set_iobitmap)))
+			return -EFAULT;
 		/* No port is open to a guest, whatever its bitmap says. */
-		return 0;
+		return set_iobitmap.nr_ports > 65536 ? -EINVAL : 0;
 	case PHYSDEVOP_eoi:
 	case PHYSDEVOP_irq_status_query:
 		return -EINVAL;

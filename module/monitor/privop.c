@@ -9,6 +9,7 @@
 #define CR4_OSXSAVE	(1UL << 18)
 #define CR4_FSGSBASE	(1UL << 16)
 #define DR7_GENERAL	0x400UL
+#define DR7_GD		0x2000UL
 
 void set_ts(struct vcpu *v, bool ts)
 {
@@ -70,8 +71,10 @@ int set_debugreg(struct vcpu *v, int reg, u64 val)
 	case 7:
 		reg = 7;
 		if (val >> 32)
+			return -EINVAL;
+		if (val & DR7_GD)
 			return -EPERM;
-		val = (val & 0xffff23ffUL) | DR7_GENERAL;
+		val = (val & 0xffff03ffUL) | DR7_GENERAL;
 		for (i = 0; i < 16; i += 4)
 			if ((val >> (16 + i) & 3) == 2)	/* I/O breakpoint */
 				return -EPERM;
@@ -86,7 +89,7 @@ int set_debugreg(struct vcpu *v, int reg, u64 val)
 
 long hc_set_debugreg(struct vcpu *v, unsigned long *a)
 {
-	return a[0] > 7 ? -EINVAL : set_debugreg(v, a[0], a[1]);
+	return a[0] > 7 ? -ENODEV : set_debugreg(v, a[0], a[1]);
 }
 
 static u64 get_debugreg_(struct vcpu *v, unsigned int reg)
@@ -98,7 +101,7 @@ static u64 get_debugreg_(struct vcpu *v, unsigned int reg)
 
 long hc_get_debugreg(struct vcpu *v, unsigned long *a)
 {
-	return a[0] > 7 ? -EINVAL : (long)get_debugreg_(v, a[0]);
+	return a[0] > 7 ? -ENODEV : (long)get_debugreg_(v, a[0]);
 }
 
 static bool mov_cr(struct vcpu *v, struct regs *regs, struct insn *in)
@@ -195,6 +198,7 @@ static const struct {
 	{ 0x1a0, 1 },			/* MISC_ENABLE: fast strings */
 	{ 0x1d9, 0 },			/* DEBUGCTL */
 	{ 0x277, 0x50100070406UL },	/* PAT, as Xen sets it */
+	{ 0x40000000, 0 },		/* hypercall page: not through here */
 	{ 0xc0010015, 0 },		/* HWCR */
 	{ 0xc001001f, 1UL << 46 },	/* NB_CFG: extended configuration */
 	{ 0xc0010055, 0 },		/* K8 interrupt pending message */
@@ -214,6 +218,9 @@ static bool rdmsr_op(struct vcpu *v, struct regs *regs)
 		break;
 	case 0xc0000080:		/* EFER: SCE LME LMA NX */
 		val = 0xd01;
+		break;
+	case 0x010:
+		val = rdtsc_();
 		break;
 	default:
 		for (i = 0; i < ARRAY_LEN(ro_msrs); i++)
@@ -245,9 +252,9 @@ static bool wrmsr_op(struct vcpu *v, struct regs *regs)
 		return val == 0xd01;
 	case 0x079:			/* microcode update */
 	case 0x08b:
-	case 0xc0000081 ... 0xc0000084:	/* STAR to SFMASK: the monitor's */
-	case 0x174 ... 0x176:		/* SYSENTER_* */
 		return true;
+	case 0x01b:
+		return false;
 	}
 	/* Registers it may read take a write of what they hold. */
 	for (i = 0; i < ARRAY_LEN(ro_msrs); i++)

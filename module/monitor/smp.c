@@ -12,13 +12,20 @@ static void eoi(struct vcpu *v)
 		wrmsr_(MSR_X2APIC_EOI, 0);
 }
 
+/* Do the flush another vCPU asked for. */
+void flush_if_wanted(struct vcpu *v)
+{
+	if (READ_ONCE_(v->flush_wanted) &&
+	    __atomic_exchange_n(&v->flush_wanted, 0, __ATOMIC_SEQ_CST))
+		flush_local();
+}
+
 void handle_interrupt(struct vcpu *v, u8 vector)
 {
 	if (vector == XENPV_VECTOR_SPURIOUS)
 		return;
 	eoi(v);
-	if (__atomic_exchange_n(&v->flush_wanted, 0, __ATOMIC_SEQ_CST))
-		flush_local();
+	flush_if_wanted(v);
 	if (vector == XENPV_VECTOR_TIMER)
 		timer_expire(v);
 	clock_sync_copy(v);
@@ -53,9 +60,7 @@ void flush_vcpus(struct vcpu *v, const u64 *mask)
 			continue;
 		/* Whoever waits also serves, or two would wait for each other. */
 		while (READ_ONCE_(t->flush_wanted) && READ_ONCE_(t->online)) {
-			if (__atomic_exchange_n(&v->flush_wanted, 0,
-						__ATOMIC_SEQ_CST))
-				flush_local();
+			flush_if_wanted(v);
 			pause_();
 		}
 	}

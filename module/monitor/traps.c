@@ -120,10 +120,14 @@ static void guest_trap(struct vcpu *v, struct regs *regs)
 		struct callback *cb = &v->cb[regs->vector == VEC_SYSENTER ?
 					     CB_SYSENTER : CB_SYSCALL32];
 
-		if (cb->rip && !v->kernel_mode)
+		if (cb->rip && !v->kernel_mode) {
 			bounce(v, regs, cb->rip, cb->mask_events, false, 0);
-		else
-			inject_gp(v, 0);
+		} else {
+			/* To the guest the instruction does not exist. */
+			if (regs->vector == VEC_SYSCALL32)
+				regs->rip -= 2;
+			inject_trap(v, TRAP_UD, 0);
+		}
 		break;
 	}
 	default:
@@ -146,14 +150,15 @@ static struct regs *monitor_fault(struct vcpu *v, struct regs *regs)
 
 	/*
 	 * The iretq to the guest failed: its selectors or rip are bad.  The
-	 * general registers are already the guest's, the frame is still there;
-	 * both frames overlap, hence the copy.
+	 * guest takes the exception as if at the target.  The general registers
+	 * are already the guest's, the frame is still there; both frames
+	 * overlap, hence the copy.
 	 */
 	copy = *regs;
 	memcpy(g, &copy, offset_of(struct regs, vector));
 	g->vector = VEC_RESUME;
 	g->error = 0;
-	bounce_failsafe(v, g);
+	inject_trap(v, copy.vector, copy.error);
 	return return_to_guest(v, g);
 }
 

@@ -57,7 +57,7 @@ int layout_special(struct special_layout *l, const struct guest_mem *m,
 	l->nr_tables = count_tables(m, nr_vcpus, image_size, m2p_size);
 	gpa += l->nr_tables * PAGE_SIZE;
 	l->frame_table = gpa;
-	gpa += align(l->m2p_entries, PAGE_SIZE);
+	gpa += align(l->m2p_entries * 2, PAGE_SIZE);
 	/* Aligned, so that the guest's view of it takes large pages. */
 	l->m2p = align(gpa, huge);
 	gpa = align(l->m2p + m2p_size, huge);

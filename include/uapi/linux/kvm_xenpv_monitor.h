@@ -203,8 +203,8 @@ struct xenpv_monitor_header {
  * @shared_info_gpa: guest physical address of shared_info
  * @m2p_entries: entries of the M2P table: all mfns of RAM are below
  * @m2p_gpa: guest physical address of the M2P table
- * @frame_gpa: guest physical address of the monitor's frame table, one byte for
- *	each of @m2p_entries, zero at start
+ * @frame_gpa: guest physical address of the monitor's frame table, two bytes
+ *	for each of @m2p_entries, zero at start
  * @root_gpa: guest physical address of the monitor's own level-4 table, whose
  *	slots 256 to 271 are copied to every guest root
  * @desc_l1_gpa: guest physical address of the first level-1 table of the
