@@ -294,7 +294,7 @@ static void roots(void)
 static void copy_on_write(void)
 {
 	u64 *boot_l4 = (u64 *)start_info->pt_base;
-	u64 *was_table = page_alloc();
+	u64 *was_table = page_alloc(), *never_writable = page_alloc();
 	u64 rw = virt_to_mfn(user_data) << 12 | PTE_KERNEL;
 	volatile u64 *va = (volatile u64 *)USER_DATA;
 
@@ -306,17 +306,27 @@ static void copy_on_write(void)
 	traps(*va = 1, V_PF, 3, "a kernel write faults");
 	is(vcpu->arch.cr2, USER_DATA, "there");
 
-	/* The same where the frame was a page table before. */
+	/* The same where the frame was a page table and became the kernel's own. */
 	make_readonly(was_table);
 	is(mmuext(MMUEXT_PIN_L1_TABLE, virt_to_mfn(was_table), 0), 0, "a page was a table");
 	is(mmuext(MMUEXT_UNPIN_TABLE, virt_to_mfn(was_table), 0), 0, "and is none any more");
+	make_writable(was_table);
 	is(mmu_update1(entry_maddr(&user_l1[1]), virt_to_mfn(was_table) << 12 | PTE_RO), 0,
 	   "a user page read-only");
 	mmuext(MMUEXT_INVLPG_LOCAL, USER_DATA, 0);
 	traps(*va = 1, V_PF, 3, "a kernel write faults there too");
 	is(was_table[0], 0, "and changed nothing");
-	make_writable(was_table);
-	traps(*va = 1, V_PF, 3, "still, with a writable mapping elsewhere");
+
+	/* The same with no writable mapping in between. */
+	make_readonly(never_writable);
+	is(mmuext(MMUEXT_PIN_L1_TABLE, virt_to_mfn(never_writable), 0), 0, "another was a table");
+	is(mmuext(MMUEXT_UNPIN_TABLE, virt_to_mfn(never_writable), 0), 0, "and is none any more");
+	is(mmu_update1(entry_maddr(&user_l1[1]), virt_to_mfn(never_writable) << 12 | PTE_RO), 0,
+	   "read-only for a user at once");
+	mmuext(MMUEXT_INVLPG_LOCAL, USER_DATA, 0);
+	traps(*va = 1, V_PF, 3, "a kernel write faults even so");
+	is(never_writable[0], 0, "and changed nothing");
+	make_writable(never_writable);
 
 	/* And where an L1 below the root was freed with its tree. */
 	is(mmu_update1(entry_maddr(&user_l1[1]), rw), 0, "as it was");

@@ -3,7 +3,7 @@
 #
 # run-guests.sh [TEST]...: runs the test guests of guests.list (all of them),
 # each as a domain, and turns their TAP into one. GUEST_TOOL=xl runs them with
-# Xen's tools instead of xenpv.
+# Xen's tools instead of xenpv, GUEST_LIST names another list.
 cd "$(dirname "$0")" || exit 1
 tool=${GUEST_TOOL:-xenpv}
 limit=${GUEST_TIMEOUT:-60}
@@ -100,10 +100,11 @@ run_test() { # NAME GUEST END ARGUMENTS
 		*) echo "# ${l#\# }" ;;
 		esac
 	done <"$work/out"
-	if [ "${plan:-none}" != "$count" ]; then
+	# A guest that may end in different ways may end before its plan.
+	if [ "${plan:-none}" != "$count" ] && { [ "$want" = "${want%|*}" ] || [ "$end" = poweroff ]; }; then
 		line "not ok" "$name: plan ${plan:-none}, $count results"
 	fi
-	if [ "$end" = "$want" ]; then
+	if [[ "|$want|" = *"|$end|"* ]]; then
 		line ok "$name: ended with $end"
 	else
 		line "not ok" "$name: ended with $end, not $want"
@@ -117,6 +118,6 @@ while read -r name guest want args; do
 		case " $* " in *" $name "*) ;; *) continue ;; esac
 	fi
 	run_test "$name" "$guest" "$want" "$args" <&9
-done 9<&0 <guests.list
+done 9<&0 <"${GUEST_LIST:-guests.list}"
 echo "1..$total"
 [ "$bad" = 0 ] && [ "$total" != 0 ]

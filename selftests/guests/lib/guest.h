@@ -111,7 +111,7 @@ void printf_like(1, 2) bail(const char *fmt, ...) __attribute__((noreturn));
 void plan(void);			/* so many tests, no more */
 void finish(void) __attribute__((noreturn));
 void drain(void);			/* waits until the console was read */
-extern bool console_quiet;
+extern bool hasty;			/* never wait for the console's reader */
 
 void *memset(void *p, int c, size_t n);
 void *memcpy(void *to, const void *from, size_t n);

@@ -4,7 +4,7 @@
  */
 #include "guest.h"
 
-bool console_quiet;
+bool hasty;
 
 static unsigned int tests, failures;
 
@@ -190,7 +190,7 @@ static void put(const char *s, size_t n)
 		barrier();
 		if (prod - cons >= sizeof(ring->out)) {
 			/* Nobody reads: 10 s are enough. */
-			if (stuck++ > 5000)
+			if (hasty || stuck++ > 5000)
 				return;
 			notify();
 			pause_a_moment();
@@ -209,7 +209,7 @@ void drain(void)
 	struct xencons_interface *ring = console();
 	int tries;
 
-	if (!ring)
+	if (!ring || hasty)
 		return;
 	for (tries = 0; tries < 2000; tries++) {
 		if (*(volatile XENCONS_RING_IDX *)&ring->out_cons == ring->out_prod)
