@@ -1,0 +1,122 @@
+// SPDX-License-Identifier: GPL-2.0
+/* What a guest cannot do to its xenstore: fill it. */
+#include <stdio.h>
+
+#include "../kselftest_harness.h"
+#include "client.h"
+
+FIXTURE(store) {
+	struct xs_server *s;
+	struct client g;
+};
+
+FIXTURE_SETUP(store)
+{
+	self->s = xs_server_new();
+	client_open(&self->g, self->s, 7);
+	xs_server_write(self->s, "n7", "/local/domain/7/data", "%s", "");
+}
+
+FIXTURE_TEARDOWN(store)
+{
+	client_close(&self->g);
+	xs_server_free(self->s);
+}
+
+static int fill(struct client *g, uint32_t tx)
+{
+	char path[64];
+	int i;
+
+	for (i = 0; i < 3000; i++) {
+		snprintf(path, sizeof(path), "data/%d", i);
+		if (strcmp(put(g, tx, path, "v"), "ok"))
+			break;
+	}
+	return i;
+}
+
+TEST_F(store, nodes)
+{
+	int nr = fill(&self->g, 0);
+
+	/* data itself is one. */
+	EXPECT_EQ(XS_MAX_NODES - 1, nr);
+	EXPECT_STREQ("ENOSPC", self->g.body);
+	EXPECT_STREQ("ENOSPC", ask(&self->g, XS_MKDIR, 0, "data/m"));
+	EXPECT_STREQ("ok", put(&self->g, 0, "data/5", "other"));
+	EXPECT_STREQ("ok", ask(&self->g, XS_RM, 0, "data/5"));
+	EXPECT_STREQ("ENOSPC", put(&self->g, 0, "data/a/b", "v"));
+	EXPECT_STREQ("ok", put(&self->g, 0, "data/a", "v"));
+	/* The toolstack is not bound by it. */
+	EXPECT_EQ(0, xs_server_write(self->s, "n7", "/local/domain/7/data/t",
+				     "x"));
+}
+
+TEST_F(store, nodes_of_a_transaction)
+{
+	uint32_t t = start(&self->g);
+
+	EXPECT_EQ(XS_MAX_NODES - 1, fill(&self->g, t));
+	EXPECT_STREQ("ok", end(&self->g, t, "F"));
+	EXPECT_EQ(XS_MAX_NODES - 1, fill(&self->g, 0));
+}
+
+TEST_F(store, changes_of_a_transaction)
+{
+	uint32_t t = start(&self->g);
+	char path[64];
+	int i;
+
+	for (i = 0; i < 10000; i++) {
+		snprintf(path, sizeof(path), "data/%d", i);
+		if (strcmp(put(&self->g, t, path, "v"), "ok"))
+			break;
+		ask(&self->g, XS_RM, t, path);
+	}
+	EXPECT_EQ(XS_MAX_CHANGES, i);
+}
+
+TEST_F(store, values_and_permissions)
+{
+	char value[XS_MAX_VALUE + 2];
+
+	memset(value, 'v', sizeof(value));
+	value[XS_MAX_VALUE + 1] = 0;
+	EXPECT_STREQ("ENOSPC", put(&self->g, 0, "data/v", value));
+	value[XS_MAX_VALUE] = 0;
+	EXPECT_STREQ("ok", put(&self->g, 0, "data/v", value));
+	EXPECT_STREQ("ENOSPC",
+		     ask(&self->g, XS_SET_PERMS, 0, "data/v", "n7", "r1", "r2",
+			 "r3", "r4", "r5", "r6", "r8", "r9", "r10"));
+}
+
+TEST_F(store, watches)
+{
+	char token[16];
+	int i;
+
+	for (i = 0; i < 1000; i++) {
+		snprintf(token, sizeof(token), "%d", i);
+		if (strcmp(ask(&self->g, XS_WATCH, 0, "data", token), "ok"))
+			break;
+	}
+	EXPECT_EQ(XS_MAX_WATCHES, i);
+	EXPECT_STREQ("ENOSPC", self->g.body);
+}
+
+/* As deep as a path can be. */
+TEST_F(store, depth)
+{
+	char path[XENSTORE_REL_PATH_MAX + 1] = "data";
+	int i;
+
+	for (i = 4; i + 2 <= XENSTORE_REL_PATH_MAX; i += 2)
+		strcpy(path + i, "/a");
+	EXPECT_STREQ("ENOSPC", put(&self->g, 0, path, "v"));
+	path[1600] = 0;
+	EXPECT_STREQ("ok", put(&self->g, 0, path, "v"));
+	EXPECT_STREQ("ok", ask(&self->g, XS_RM, 0, "data"));
+}
+
+TEST_HARNESS_MAIN
