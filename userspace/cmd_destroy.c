@@ -14,6 +14,7 @@
 
 #define STEP_US		20000
 #define PATIENCE	500	/* steps */
+#define MAX_TRIES	100
 
 static const char help[] =
 "Usage: xenpv destroy <Domain>\n\n"
@@ -35,40 +36,67 @@ static int wait_gone(const struct kvm_xenpv_info *info)
 	return there < 0 ? -1 : !there;
 }
 
-static int destroy(const struct kvm_xenpv_info *info)
+/* Its helper does not answer: the domain ends with that process. */
+static int kill_helper(const struct kvm_xenpv_info *info)
 {
-	struct kvm_xenpv_info now;
 	int ret;
 
-	if (!control_request(info->domid, "destroy", NULL)) {
-		ret = wait_gone(info);
-		if (ret)
-			return ret < 0 ? EXIT_FAILURE : EXIT_SUCCESS;
-	}
-	/* It may have ended by itself just now. */
-	if (domain_exists(info, &now) == 0)
-		return EXIT_SUCCESS;
-	/* Its helper does not answer: the domain ends with that process. */
 	if (!info->owner) {
 		err("domain %u: its helper runs in another pid namespace",
 		    info->domid);
-		return EXIT_FAILURE;
+		return -1;
 	}
 	warn("domain %u: its helper (process %d) does not answer and is killed",
 	     info->domid, info->owner);
 	if (kill(info->owner, SIGKILL) && errno != ESRCH) {
 		err_sys("process %d", info->owner);
-		return EXIT_FAILURE;
+		return -1;
 	}
 	ret = wait_gone(info);
 	if (!ret)
 		err("domain %u does not end", info->domid);
-	return ret > 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+	return ret > 0 ? 1 : -1;
+}
+
+/* 1: done, 0: it may have started anew meanwhile, -1: failed. */
+static int destroy_once(const struct kvm_xenpv_info *info)
+{
+	struct kvm_xenpv_info now;
+	int there;
+
+	if (!control_request(info->domid, "destroy", NULL)) {
+		there = wait_gone(info);
+		if (there)
+			return there;
+	}
+	there = domain_exists(info, &now);
+	if (there <= 0)
+		return there;
+	return kill_helper(info);
+}
+
+static int destroy(const char *what)
+{
+	struct kvm_xenpv_info info;
+	int tries, ret;
+
+	if (domain_find(what, &info))
+		return -1;
+	for (tries = 0; tries < MAX_TRIES; tries++) {
+		ret = destroy_once(&info);
+		if (ret)
+			return ret;
+		usleep(STEP_US);
+		ret = domain_lookup(what, &info);
+		if (ret <= 0)
+			return ret ? ret : 1;
+	}
+	err("domain %s starts anew again and again", what);
+	return -1;
 }
 
 int cmd_destroy(int argc, char **argv)
 {
-	struct kvm_xenpv_info info;
 	int opt;
 
 	while ((opt = cmd_getopt(argc, argv, "fh", NULL, help)) != -1) {
@@ -81,7 +109,5 @@ int cmd_destroy(int argc, char **argv)
 		err("destroy: which domain? (xenpv destroy --help)");
 		return EXIT_USAGE;
 	}
-	if (domain_find(argv[optind], &info))
-		return EXIT_FAILURE;
-	return destroy(&info);
+	return destroy(argv[optind]) > 0 ? EXIT_SUCCESS : EXIT_FAILURE;
 }

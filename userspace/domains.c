@@ -104,7 +104,7 @@ static const struct kvm_xenpv_info *search(const struct domain_list *list,
 	return NULL;
 }
 
-int domain_find(const char *what, struct kvm_xenpv_info *info)
+int domain_lookup(const char *what, struct kvm_xenpv_info *info)
 {
 	const struct kvm_xenpv_info *found;
 	struct domain_list list;
@@ -114,10 +114,17 @@ int domain_find(const char *what, struct kvm_xenpv_info *info)
 	found = search(&list, what);
 	if (found)
 		*info = *found;
-	else
-		err("%s is an invalid domain identifier (rc=-6)", what);
 	domains_free(&list);
-	return found ? 0 : -1;
+	return !!found;
+}
+
+int domain_find(const char *what, struct kvm_xenpv_info *info)
+{
+	int found = domain_lookup(what, info);
+
+	if (!found)
+		err("%s is an invalid domain identifier (rc=-6)", what);
+	return found > 0 ? 0 : -1;
 }
 
 int domain_exists(const struct kvm_xenpv_info *info,

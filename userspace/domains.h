@@ -27,6 +27,9 @@ void domains_free(struct domain_list *list);
  */
 int domain_find(const char *what, struct kvm_xenpv_info *info);
 
+/* The same without a word when there is none: 1, 0 for none, -1 on failure. */
+int domain_lookup(const char *what, struct kvm_xenpv_info *info);
+
 /* Is the domain that INFO describes still there?  -1 on failure. */
 int domain_exists(const struct kvm_xenpv_info *info,
 		  struct kvm_xenpv_info *now);
