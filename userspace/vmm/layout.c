@@ -19,10 +19,10 @@ static uint64_t count_tables(const struct guest_mem *m, unsigned int nr_vcpus,
 			     uint64_t image_size, uint64_t m2p_size)
 {
 	return 1 + pgtable_bound(m2p_size) +
-	       /* four parts of the image, two of each area */
-	       4 * pgtable_bound(image_size) +
-	       pgtable_bound((uint64_t)nr_vcpus * XENPV_AREA_SIZE) +
-	       pgtable_bound((uint64_t)nr_vcpus * XENPV_DESC_SIZE) +
+	       /* the parts of the image */
+	       4 * pgtable_bound_small(image_size) +
+	       pgtable_bound_small((uint64_t)nr_vcpus * XENPV_AREA_SIZE) +
+	       pgtable_bound_small((uint64_t)nr_vcpus * XENPV_DESC_SIZE) +
 	       pgtable_bound(m->low_max << PAGE_SHIFT) +
 	       pgtable_bound((m->max_pages - m->low_max) << PAGE_SHIFT) +
 	       pgtable_bound(MEM_SPECIAL_END - MEM_HOLE_START);

@@ -22,10 +22,18 @@ struct pgtable {
 	uint64_t nr, max;
 };
 
-/* Tables one call of pgtable_map() for SIZE bytes can take, at most. */
+/*
+ * Tables one call of pgtable_map() for SIZE bytes can take, at most: when VA
+ * and GPA are as far from a multiple of 2 MiB, and when they are not.
+ */
 static inline uint64_t pgtable_bound(uint64_t size)
 {
-	return (size >> 21) + (size >> 30) + (size >> 39) + 6;
+	return (size >> 30) + (size >> 39) + 6;
+}
+
+static inline uint64_t pgtable_bound_small(uint64_t size)
+{
+	return (size >> 21) + pgtable_bound(size);
 }
 
 void pgtable_init(struct pgtable *pt, void *tables, uint64_t gpa, uint64_t max);
