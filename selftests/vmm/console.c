@@ -1,0 +1,198 @@
+// SPDX-License-Identifier: GPL-2.0
+/* The console between its ring, an attached client and the pty. */
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <termios.h>
+#include <unistd.h>
+
+#include <xen/io/console.h>
+
+#include "../kselftest_harness.h"
+#include "console.h"
+#include "vmm/loop.h"
+
+FIXTURE(console) {
+	struct loop *loop;
+	struct console *c;
+	struct xencons_interface *page;
+	int client, pty;
+	unsigned int notified;
+};
+
+static void notify(void *opaque)
+{
+	(*(unsigned int *)opaque)++;
+}
+
+static const struct console_ops ops = { .notify = notify };
+
+FIXTURE_SETUP(console)
+{
+	int pair[2];
+
+	signal(SIGPIPE, SIG_IGN);
+	mkdir("/run/xenpv", 0755);
+	ASSERT_EQ(0, socketpair(AF_UNIX, SOCK_STREAM, 0, pair));
+	fcntl(pair[0], F_SETFL, O_NONBLOCK);
+	fcntl(pair[1], F_SETFL, O_NONBLOCK);
+	self->client = pair[0];
+	self->loop = loop_new();
+	self->c = console_new(self->loop, "selftest", pair[1]);
+	ASSERT_NE(NULL, self->c);
+	self->page = aligned_alloc(4096, 4096);
+	memset(self->page, 0, 4096);
+	self->notified = 0;
+	console_connect(self->c, 32751, self->page, &ops, &self->notified);
+	self->pty = open(console_tty(self->c), O_RDWR | O_NONBLOCK | O_NOCTTY);
+	ASSERT_LE(0, self->pty);
+}
+
+FIXTURE_TEARDOWN(console)
+{
+	close(self->pty);
+	console_disconnect(self->c);
+	close(self->client);
+	console_free(self->c);
+	loop_free(self->loop);
+	free(self->page);
+	unlink("/var/log/xenpv/console-selftest.log");
+}
+
+static void print(struct xencons_interface *p, const char *s)
+{
+	while (*s) {
+		p->out[MASK_XENCONS_IDX(p->out_prod, p->out)] = *s++;
+		p->out_prod++;
+	}
+}
+
+static void stop(void *opaque, uint32_t events)
+{
+	loop_stop(opaque);
+}
+
+/* Let the loop see what has happened so far. */
+static void turn(struct loop *loop)
+{
+	struct loop_source *s;
+	int p[2], i;
+
+	for (i = 0; i < 4; i++) {
+		if (pipe(p))
+			abort();
+		close(p[1]);
+		s = loop_add(loop, p[0], 1, stop, loop);
+		loop_run(loop);
+		loop_remove(s);
+		close(p[0]);
+	}
+}
+
+TEST_F(console, output)
+{
+	char text[32] = "";
+
+	self->page->out_prod = self->page->out_cons = 0xfffffffa;
+	print(self->page, "hello\r\nworld");
+	console_event(self->c);
+	EXPECT_EQ(self->page->out_prod, self->page->out_cons);
+	EXPECT_EQ(1, self->notified);
+	EXPECT_EQ(12, read(self->client, text, sizeof(text)));
+	EXPECT_STREQ("hello\r\nworld", text);
+	memset(text, 0, sizeof(text));
+	EXPECT_EQ(12, read(self->pty, text, sizeof(text)));
+	EXPECT_STREQ("hello\r\nworld", text);
+}
+
+TEST_F(console, input)
+{
+	ASSERT_EQ(3, write(self->client, "abc", 3));
+	turn(self->loop);
+	EXPECT_EQ(3, self->page->in_prod);
+	EXPECT_EQ(0, memcmp(self->page->in, "abc", 3));
+	EXPECT_EQ(1, self->notified);
+	ASSERT_EQ(2, write(self->pty, "de", 2));
+	turn(self->loop);
+	EXPECT_EQ(5, self->page->in_prod);
+	EXPECT_EQ(0, memcmp(self->page->in, "abcde", 5));
+}
+
+/* No more than the ring holds is taken from who types. */
+TEST_F(console, input_waits_for_room)
+{
+	char many[3000];
+
+	memset(many, 'x', sizeof(many));
+	ASSERT_EQ(sizeof(many), write(self->client, many, sizeof(many)));
+	turn(self->loop);
+	EXPECT_EQ(1024, self->page->in_prod);
+	self->page->in_cons = 1000;
+	console_event(self->c);
+	turn(self->loop);
+	EXPECT_EQ(2024, self->page->in_prod);
+	self->page->in_cons = 2024;
+	console_event(self->c);
+	turn(self->loop);
+	EXPECT_EQ(3000, self->page->in_prod);
+}
+
+/* Nobody reads: the guest's output is taken all the same, and logged. */
+TEST_F(console, nobody_reads)
+{
+	struct stat st;
+	char line[1001];
+	int i;
+
+	memset(line, 'y', 1000);
+	line[1000] = 0;
+	for (i = 0; i < 5000; i++) {
+		print(self->page, line);
+		console_event(self->c);
+		ASSERT_EQ(self->page->out_prod, self->page->out_cons);
+	}
+	ASSERT_EQ(0, stat("/var/log/xenpv/console-selftest.log", &st));
+	EXPECT_EQ(5000000, st.st_size);
+}
+
+TEST_F(console, bad_indices)
+{
+	self->page->out_prod = 5000;
+	console_event(self->c);
+	EXPECT_EQ(0, self->page->out_cons);
+	EXPECT_EQ(0, self->notified);
+	self->page->out_prod = 4;
+	console_event(self->c);
+	EXPECT_EQ(0, self->page->out_cons);
+}
+
+/* What was written last arrives, though the domain is gone. */
+TEST_F(console, the_end)
+{
+	char text[32] = "";
+
+	print(self->page, "bye");
+	console_disconnect(self->c);
+	EXPECT_EQ(3, self->page->out_cons);
+	EXPECT_EQ(3, read(self->client, text, sizeof(text)));
+	console_event(self->c);
+	EXPECT_NE(0, access("/run/xenpv/32751.console", F_OK));
+}
+
+/* A client that leaves changes nothing for the others. */
+TEST_F(console, client_leaves)
+{
+	char text[32] = "";
+
+	shutdown(self->client, SHUT_RDWR);
+	turn(self->loop);
+	print(self->page, "on");
+	console_event(self->c);
+	EXPECT_EQ(2, read(self->pty, text, sizeof(text)));
+}
+
+TEST_HARNESS_MAIN
