@@ -17,47 +17,58 @@ void toggle_mode(struct vcpu *v)
 	write_cr3_(v->kernel_mode ? v->kernel_cr3 : v->user_cr3);
 }
 
-static unsigned long frame_rflags(struct vcpu *v, struct regs *regs)
-{
-	unsigned long fl = regs->rflags & ~(FL_IF | FL_IOPL);
+/*
+ * One word of a frame to or from the guest's stack; the caller has checked the
+ * range.  A fault leaves by LABEL, so the good path has no tests.
+ */
+#define STORE(sp, n, val, label)					\
+	asm goto("1: movq %1, %c2(%0)\n" EX_TABLE(1b, %l[label])	\
+		 : : "r" (sp), "r" ((u64)(val)), "i" ((n) * 8)		\
+		 : "memory" : label)
 
-	if (!v->info || !v->info->evtchn_upcall_mask)
-		fl |= FL_IF;
-	if (v->iopl)
-		fl |= (unsigned long)v->iopl << 12;
-	return fl;
+static __always_inline unsigned long frame_rflags(struct vcpu *v,
+						  unsigned long rflags, u8 mask)
+{
+	rflags &= ~(FL_IF | FL_IOPL);
+	if (!mask)
+		rflags |= FL_IF;
+	return rflags | (unsigned long)v->iopl << 12;
 }
 
 /*
- * Put the common part of a frame (rip, cs with the saved event mask, rflags,
- * rsp, ss) and EXTRA words below it on the guest's kernel stack.
+ * Put a frame on the guest's kernel stack: rcx, r11, an error code if there is
+ * one, rip, cs with the saved event mask, rflags, rsp, ss.
  */
-static void push_frame(struct vcpu *v, struct regs *regs, const u64 *extra, int n)
+static __always_inline void push_frame(struct vcpu *v, struct regs *regs,
+				       bool has_error, u64 error)
 {
-	bool from_kernel = v->kernel_mode;
-	unsigned long sp, rflags = frame_rflags(v, regs);
-	u64 cs = regs->cs & 0xffff;
 	u8 mask = v->info ? v->info->evtchn_upcall_mask : 1;
-	int i, bad;
+	unsigned long rflags = frame_rflags(v, regs->rflags, mask);
+	u64 cs = (u16)regs->cs;
+	unsigned long sp;
 
-	if (from_kernel) {
+	if (v->kernel_mode) {
 		sp = regs->rsp & ~0xfUL;
 		cs &= ~3UL;
 	} else {
 		sp = v->kernel_sp & ~0xfUL;
 		toggle_mode(v);
 	}
-	sp -= (5 + n) * 8;
-
-	bad = put_guest64(sp + (n + 4) * 8, regs->ss & 0xffff);
-	bad |= put_guest64(sp + (n + 3) * 8, regs->rsp);
-	bad |= put_guest64(sp + (n + 2) * 8, rflags);
-	bad |= put_guest64(sp + (n + 1) * 8, cs | (u64)mask << 32);
-	bad |= put_guest64(sp + n * 8, regs->rip);
-	for (i = 0; i < n; i++)
-		bad |= put_guest64(sp + i * 8, extra[i]);
-	if (bad)
-		domain_crash(v, "cannot write an exception frame at %lx", sp);
+	sp -= 5 * 8;
+	if (!va_is_guest(sp - 3 * 8, 8 * 8))
+		goto fault;
+	STORE(sp, 4, (u16)regs->ss, fault);
+	STORE(sp, 3, regs->rsp, fault);
+	STORE(sp, 2, rflags, fault);
+	STORE(sp, 1, cs | (u64)mask << 32, fault);
+	STORE(sp, 0, regs->rip, fault);
+	if (has_error) {
+		sp -= 8;
+		STORE(sp, 0, error, fault);
+	}
+	sp -= 16;
+	STORE(sp, 1, regs->r11, fault);
+	STORE(sp, 0, regs->rcx, fault);
 
 	regs->rsp = sp;
 	regs->ss = SEL_USER_DS;
@@ -70,17 +81,54 @@ static void push_frame(struct vcpu *v, struct regs *regs, const u64 *extra, int 
 	 * clobber them and is the cheaper way back.
 	 */
 	regs->vector = VEC_SYSCALL;
+	return;
+
+fault:
+	domain_crash(v, "cannot write an exception frame at %lx", sp);
 }
 
 void bounce(struct vcpu *v, struct regs *regs, unsigned long rip, bool mask,
 	    bool has_error, u64 error)
 {
-	u64 extra[3] = { regs->rcx, regs->r11, error };
-
-	push_frame(v, regs, extra, has_error ? 3 : 2);
+	push_frame(v, regs, has_error, error);
 	regs->rip = rip;
 	if (mask && v->info)
 		v->info->evtchn_upcall_mask = 1;
+}
+
+/* The commonest bounce of all. */
+void bounce_syscall(struct vcpu *v, struct regs *regs)
+{
+	struct callback *cb = &v->cb[CB_SYSCALL];
+
+	if (!cb->rip)
+		domain_crash(v, "syscall without a syscall callback");
+	push_frame(v, regs, false, 0);
+	regs->rip = cb->rip;
+	if (cb->mask_events && v->info)
+		v->info->evtchn_upcall_mask = 1;
+}
+
+/* Word N of an iret frame, to the same place in its copy. */
+#define LOAD(n)								\
+	"1: movq 8*" #n "(%[from]), %%rax\n"				\
+	"   movq %%rax, 8*" #n "(%[to])\n"				\
+	EX_TABLE(1b, 9f)
+
+static __always_inline bool load_iret(struct iret_context *f, unsigned long sp)
+{
+	bool bad = true;
+
+	if (!va_is_guest(sp, sizeof(*f)))
+		return false;
+	asm volatile(LOAD(0) LOAD(1) LOAD(2) LOAD(3) LOAD(4) LOAD(5) LOAD(6)
+		     LOAD(7) LOAD(8)
+		     "   xorl %k[bad], %k[bad]\n"
+		     "9:\n"
+		     : [bad] "+r" (bad), "=m" (*f)
+		     : [from] "r" (sp), [to] "r" (f)
+		     : "rax", "cc");
+	return !bad;
 }
 
 /* __HYPERVISOR_iret: struct iret_context at the guest's rsp. */
@@ -88,7 +136,7 @@ long do_iret(struct vcpu *v, struct regs *regs)
 {
 	struct iret_context f;
 
-	if (copy_from_guest(&f, regs->rsp, sizeof(f)))
+	if (!load_iret(&f, regs->rsp))
 		domain_crash(v, "iret: no frame at %lx",
 			     (unsigned long)regs->rsp);
 

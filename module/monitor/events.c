@@ -19,17 +19,6 @@ struct port {
 
 static struct port port_table[NR_PORTS];
 
-bool event_ready(struct vcpu *v)
-{
-	return v->info && READ_ONCE_(v->info->evtchn_upcall_pending);
-}
-
-bool event_deliverable(struct vcpu *v)
-{
-	return v->info && READ_ONCE_(v->info->evtchn_upcall_pending) &&
-	       !v->info->evtchn_upcall_mask;
-}
-
 bool port_is_pending(u32 port)
 {
 	return test_bit_(shared_info()->evtchn_pending, nospec(port, NR_PORTS));

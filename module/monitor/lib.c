@@ -125,19 +125,6 @@ unsigned long ex_fixup(unsigned long rip)
 	return 0;
 }
 
-/*
- * The guest's addresses: the lower half, and the upper one beyond the slots
- * that are Xen's.
- */
-bool va_is_guest(unsigned long va, unsigned long len)
-{
-	unsigned long end = va + len;
-
-	if (end < va)
-		return false;
-	return end <= 0x0000800000000000UL || va >= GUEST_HIGH_VA;
-}
-
 static unsigned long raw_copy(void *dst, const void *src, unsigned long n)
 {
 	unsigned long words = n / 8, rest = n % 8;

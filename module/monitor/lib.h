@@ -6,6 +6,7 @@
 #include <linux/types.h>
 
 #define ARRAY_LEN(a)	(sizeof(a) / sizeof((a)[0]))
+#define unlikely(x)	__builtin_expect(!!(x), 0)
 #define offset_of(t, m)	__builtin_offsetof(t, m)
 
 void *memcpy(void *dst, const void *src, size_t n);

@@ -150,6 +150,17 @@ static inline struct regs *guest_regs(struct vcpu *v)
 
 extern struct xenpv_monitor_params params;
 
+/*
+ * The guest's addresses: the lower half, and the upper one beyond the slots
+ * that are Xen's.
+ */
+static inline bool va_is_guest(unsigned long va, unsigned long len)
+{
+	unsigned long end = va + len;
+
+	return end >= va && (va >= GUEST_HIGH_VA || end <= 0x0000800000000000UL);
+}
+
 /* The direct map: guest physical address to pointer. */
 static inline void *phys(u64 gpa)
 {
@@ -173,6 +184,7 @@ void inject_pf(struct vcpu *v, u64 error, u64 addr);
 /* bounce.c */
 void bounce(struct vcpu *v, struct regs *regs, unsigned long rip, bool mask,
 	    bool has_error, u64 error);
+void bounce_syscall(struct vcpu *v, struct regs *regs);
 void toggle_mode(struct vcpu *v);
 long do_iret(struct vcpu *v, struct regs *regs);
 
@@ -197,7 +209,6 @@ int check_owner(u32 domid);
 bool mfn_is_ram(u64 mfn);
 bool mfn_is_mappable(u64 mfn);
 bool gpa_is_ram(u64 gpa, u64 len);
-bool va_is_guest(unsigned long va, unsigned long len);
 u64 *walk(struct vcpu *v, unsigned long va, int level);
 bool va_to_gpa(struct vcpu *v, unsigned long va, u64 *gpa);
 int use_table(struct vcpu *v, u64 mfn, int level);
@@ -243,8 +254,15 @@ long hc_fpu_taskswitch(struct vcpu *v, unsigned long *a);
 
 /* events.c */
 void events_init(struct vcpu *v);
-bool event_ready(struct vcpu *v);
-bool event_deliverable(struct vcpu *v);
+static inline bool event_ready(struct vcpu *v)
+{
+	return v->info && READ_ONCE_(v->info->evtchn_upcall_pending);
+}
+
+static inline bool event_deliverable(struct vcpu *v)
+{
+	return event_ready(v) && !v->info->evtchn_upcall_mask;
+}
 void raise_timer(struct vcpu *v);
 void set_info(struct vcpu *v, u64 gpa);
 bool port_is_pending(u32 port);

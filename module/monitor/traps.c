@@ -186,19 +186,17 @@ struct regs *do_syscall(struct regs *regs)
 {
 	struct vcpu *v = this_vcpu();
 
-	if (v->kernel_mode) {
+	if (!v->kernel_mode) {
+		bounce_syscall(v, regs);
+	} else if (regs->rax == __HYPERVISOR_iret) {
+		do_iret(v, regs);
+	} else {
 		unsigned long args[6] = { regs->rdi, regs->rsi, regs->rdx,
 					  regs->r10, regs->r8, regs->r9 };
 		long ret = hypercall(v, regs->rax, args);
 
 		if (ret != HYPERCALL_NO_RESULT)
 			regs->rax = ret;
-	} else {
-		struct callback *cb = &v->cb[CB_SYSCALL];
-
-		if (!cb->rip)
-			domain_crash(v, "syscall without a syscall callback");
-		bounce(v, regs, cb->rip, cb->mask_events, false, 0);
 	}
 	return return_to_guest(v, regs);
 }
@@ -207,14 +205,15 @@ struct regs *do_syscall(struct regs *regs)
  * Last look before the guest runs: events, and whether sysret will do.  The
  * rip test keeps Intel's non-canonical sysret fault out of ring 0.
  */
+__always_inline
 struct regs *return_to_guest(struct vcpu *v, struct regs *regs)
 {
-	if (v->nmi_pending) {
+	if (unlikely(v->nmi_pending)) {
 		v->nmi_pending = false;
 		if (v->cb[CB_NMI].rip)
 			bounce(v, regs, v->cb[CB_NMI].rip, true, false, 0);
 	}
-	if (event_deliverable(v)) {
+	if (unlikely(event_deliverable(v))) {
 		struct callback *cb = &v->cb[CB_EVENT];
 
 		if (!cb->rip)
