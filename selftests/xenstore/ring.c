@@ -209,7 +209,7 @@ TEST_F(ring, event_flood)
 
 	push(self->page, msg, len);
 	xs_ring_run(self->r);
-	for (i = 0; i < 100000; i++)
+	for (i = 0; i < 20000; i++)
 		xs_server_write(self->s, NULL, "/local/domain/7/data", "%d", i);
 	xs_ring_run(self->r);
 	EXPECT_EQ(0, self->page->error);
