@@ -44,7 +44,6 @@ static long update_one(struct vcpu *v, u64 ptr, u64 val)
 }
 
 #define MMU_BATCH	16
-#define PREEMPTED	(1u << 31)	/* MMU_UPDATE_PREEMPTED */
 
 long hc_mmu_update(struct vcpu *v, unsigned long *a)
 {

@@ -174,16 +174,19 @@ static long (*const ops[])(struct vcpu *v, struct mmuext_op *op) = {
 
 long hc_mmuext_op(struct vcpu *v, unsigned long *a)
 {
-	u32 count = (u32)a[1] & ~(1u << 31), done;
+	u32 count = (u32)a[1] & ~PREEMPTED, done = 0, i;
 	long ret = check_owner(a[3]);
 
 	if (ret)
 		return ret;
+	if ((a[1] & PREEMPTED) && a[2] &&
+	    copy_from_guest(&done, a[2], sizeof(done)))
+		return -EFAULT;
 
-	for (done = 0; done < count; done++) {
+	for (i = 0; i < count; i++, done++) {
 		struct mmuext_op op;
 
-		if (copy_from_guest(&op, a[0] + done * sizeof(op), sizeof(op))) {
+		if (copy_from_guest(&op, a[0] + i * sizeof(op), sizeof(op))) {
 			ret = -EFAULT;
 			break;
 		}

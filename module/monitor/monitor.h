@@ -206,6 +206,7 @@ int mmu_set_user_cr3(struct vcpu *v, u64 mfn);
 bool mmu_fix_fault(struct vcpu *v, unsigned long addr, u64 error);
 void flush_local(void);
 int check_owner(u32 domid);
+#define PREEMPTED	(1u << 31)	/* MMU_UPDATE_PREEMPTED */
 bool mfn_is_ram(u64 mfn);
 bool mfn_is_mappable(u64 mfn);
 bool gpa_is_ram(u64 gpa, u64 len);
@@ -272,6 +273,7 @@ long hc_event_channel_op(struct vcpu *v, unsigned long *a);
 void idle_until_ready(struct vcpu *v);
 long hc_sched_op(struct vcpu *v, unsigned long *a);
 long hc_sched_op_compat(struct vcpu *v, unsigned long *a);
+long do_shutdown(struct vcpu *v, u32 reason);
 void idle_once(void);
 extern char idle_hlt[];
 

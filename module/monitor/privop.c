@@ -9,6 +9,7 @@
 #define CR4_OSXSAVE	(1UL << 18)
 #define CR4_FSGSBASE	(1UL << 16)
 #define DR7_GENERAL	0x400UL
+#define MSR_XEN_PAGE	0x40000000
 #define DR7_GD		0x2000UL
 
 void set_ts(struct vcpu *v, bool ts)
@@ -198,7 +199,7 @@ static const struct {
 	{ 0x1a0, 1 },			/* MISC_ENABLE: fast strings */
 	{ 0x1d9, 0 },			/* DEBUGCTL */
 	{ 0x277, 0x50100070406UL },	/* PAT, as Xen sets it */
-	{ 0x40000000, 0 },		/* hypercall page: not through here */
+	{ MSR_XEN_PAGE, 0 },
 	{ 0xc0010015, 0 },		/* HWCR */
 	{ 0xc001001f, 1UL << 46 },	/* NB_CFG: extended configuration */
 	{ 0xc0010055, 0 },		/* K8 interrupt pending message */
@@ -235,6 +236,32 @@ static bool rdmsr_op(struct vcpu *v, struct regs *regs)
 	return true;
 }
 
+/*
+ * Fill the frame with the calls' stubs, as the domain builder does for the
+ * page a kernel names in its notes.
+ */
+static bool hypercall_page(u64 val)
+{
+	static const u8 call[] = { 0x51, 0x41, 0x53, 0xb8, 0, 0, 0, 0, 0x0f, 0x05,
+				   0x41, 0x5b, 0x59, 0xc3 };
+	static const u8 iret[] = { 0x51, 0x41, 0x53, 0x50, 0xb8, 23, 0, 0, 0,
+				   0x0f, 0x05 };
+	u64 mfn = val >> PAGE_SHIFT_;
+	u8 *page = phys(val);
+	u32 nr;
+
+	if (PAGE_OFFSET_(val) || !mfn_is_ram(mfn) ||
+	    (*frame_of(mfn) & FRAME_LEVEL))
+		return false;
+	memset(page, 0xcc, PAGE_BYTES);
+	for (nr = 0; nr < PAGE_BYTES / 32; nr++) {
+		memcpy(page + nr * 32, call, sizeof(call));
+		memcpy(page + nr * 32 + 4, &nr, sizeof(nr));
+	}
+	memcpy(page + __HYPERVISOR_iret * 32, iret, sizeof(iret));
+	return true;
+}
+
 static bool wrmsr_op(struct vcpu *v, struct regs *regs)
 {
 	u32 msr = regs->rcx;
@@ -255,6 +282,8 @@ static bool wrmsr_op(struct vcpu *v, struct regs *regs)
 		return true;
 	case 0x01b:
 		return false;
+	case MSR_XEN_PAGE:
+		return hypercall_page(val);
 	}
 	/* Registers it may read take a write of what they hold. */
 	for (i = 0; i < ARRAY_LEN(ro_msrs); i++)
@@ -303,12 +332,6 @@ static bool one_byte(struct vcpu *v, struct regs *regs, struct insn *in)
 	case 0xe4 ... 0xe7:
 	case 0xec ... 0xef:
 		return port_io(v, regs, in);
-	case 0xf4: {				/* hlt */
-		unsigned long block[2] = { 1 /* SCHEDOP_block */, 0 };
-
-		hc_sched_op(v, block);
-		return true;
-	}
 	case 0xfa:				/* cli, sti: no effect, as in Xen */
 	case 0xfb:
 		return v->iopl;

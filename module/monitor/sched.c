@@ -77,7 +77,7 @@ static long do_poll(struct vcpu *v, unsigned long va)
 	return 0;
 }
 
-static long do_shutdown(struct vcpu *v, u32 reason)
+long do_shutdown(struct vcpu *v, u32 reason)
 {
 	return call_slow(v, __HYPERVISOR_sched_op, SCHEDOP_shutdown, reason,
 			 0, 0);

@@ -2,6 +2,7 @@
 /* vcpu_op, and the context a vCPU starts with. */
 #include "pagetable.h"
 #include <linux/errno.h>
+#include <xen/interface/sched.h>
 
 /* A context from the VMM or from VCPUOP_initialise, into a vCPU not running. */
 int load_context(struct vcpu *v, const struct vcpu_guest_context *c)
@@ -100,6 +101,13 @@ static long op_up(struct vcpu *v, struct vcpu *t, unsigned long va)
 
 static long op_down(struct vcpu *v, struct vcpu *t, unsigned long va)
 {
+	u32 i, others = 0;
+
+	for (i = 0; i < params.nr_vcpus; i++)
+		others += vcpu_of(i) != t && vcpu_of(i)->online;
+	/* With its last vCPU the domain is off. */
+	if (t->online && !others)
+		return do_shutdown(v, SHUTDOWN_poweroff);
 	if (__atomic_exchange_n(&t->online, false, __ATOMIC_SEQ_CST)) {
 		call_slow(v, XENPV_OP_VCPU_STATE, t->id, 0, 0, 0);
 		if (t == v)
