@@ -45,7 +45,8 @@ static int load_name(const struct config_source *s, struct domain_config *cfg)
 		if (*p < ' ' || *p > '~' || *p == '/')
 			break;
 	if (!*name || *p || p - name > NAME_MAX_LEN) {
-		config_bad(s, "name", "name must be 1 to %d printable ASCII characters without '/'",
+		config_bad(s, "name",
+			   "name must be 1 to %d printable ASCII characters without '/'",
 			   NAME_MAX_LEN);
 		return -1;
 	}
@@ -93,7 +94,8 @@ static int random_uuid(uint8_t uuid[16])
 /* "xxxxxxxx-xxxx-xxxx-xxxx-xxxxxxxxxxxx" */
 static bool parse_uuid(const char *text, uint8_t uuid[16])
 {
-	unsigned int i, n = 0, byte;
+	unsigned int i, n = 0;
+	char byte[3] = "";
 
 	if (strlen(text) != 36)
 		return false;
@@ -105,8 +107,8 @@ static bool parse_uuid(const char *text, uint8_t uuid[16])
 		if (!isxdigit((unsigned char)text[i]) ||
 		    !isxdigit((unsigned char)text[i + 1]))
 			return false;
-		sscanf(text + i, "%2x", &byte);
-		uuid[n++] = byte;
+		memcpy(byte, text + i, 2);
+		uuid[n++] = strtoul(byte, NULL, 16);
 	}
 	return n == 16;
 }
@@ -122,7 +124,8 @@ static int load_uuid(const struct config_source *s, struct domain_config *cfg)
 		return random_uuid(cfg->uuid);
 	if (parse_uuid(text, cfg->uuid))
 		return 0;
-	config_bad(s, "uuid", "uuid = \"%s\" is not of the form 01234567-89ab-cdef-0123-456789abcdef",
+	config_bad(s, "uuid",
+		   "uuid = \"%s\" is not of the form 01234567-89ab-cdef-0123-456789abcdef",
 		   text);
 	return -1;
 }
@@ -158,7 +161,8 @@ static int load_files(const struct config_source *s, struct domain_config *cfg)
 		return -1;
 	if (!ret) {
 		if (config_string(s, "bootloader", &loader) > 0)
-			config_bad(s, "bootloader", "kernel is missing (bootloader is not supported yet)");
+			config_bad(s, "bootloader",
+				   "kernel is missing (bootloader is not supported yet)");
 		else
 			config_bad(s, "kernel", "kernel is missing: the file to boot");
 		return -1;
@@ -253,7 +257,8 @@ static int load_action(const struct config_source *s, const char *key,
 		*action = actions[i].action;
 		return 0;
 	}
-	config_bad(s, key, "%s = \"%s\" must be one of destroy, restart, rename-restart, preserve, coredump-destroy, coredump-restart",
+	config_bad(s, key,
+		   "%s = \"%s\" must be one of destroy, restart, rename-restart, preserve, coredump-destroy, coredump-restart",
 		   key, text);
 	return -1;
 }

@@ -28,7 +28,7 @@ int device_open(void)
 	if (version < 0)
 		err_sys(DEVICE);
 	else
-		err("the kvm_xenpv module speaks version %d of its interface, this xenpv version %d: update the older one",
+		err("the kvm_xenpv module has interface %d, xenpv wants %d: update the older",
 		    version, KVM_XENPV_API_VERSION);
 	close(fd);
 	return -1;

@@ -66,9 +66,7 @@ void *xmalloc(size_t size)
 
 void *xcalloc(size_t n, size_t size)
 {
-	if (!n || !size)
-		n = size = 1;
-	return check(calloc(n, size));
+	return check(calloc(n ? n : 1, size ? size : 1));
 }
 
 char *xstrdup(const char *s)

@@ -10,7 +10,7 @@
 
 /* Report the test NAME: refused, with WORDS in the line. */
 static inline void expect_refused(const struct outcome *o, const char *where,
-		    const char *words, const char *name)
+				  const char *words, const char *name)
 {
 	bool ok = refused(o, where) && strstr(o->said, words);
 

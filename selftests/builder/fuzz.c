@@ -11,7 +11,8 @@
 #include "image.h"
 #include "pack.h"
 
-#define ROUNDS	2000
+#define ROUNDS	800
+#define GUEST	"GUEST_OS=test,VIRT_BASE=0xffffffff80000000,HYPERCALL_PAGE=0x201,FEATURES=!dom0|a"
 
 static struct guest_mem ram;
 static uint64_t state;
@@ -91,8 +92,7 @@ int main(int argc, char **argv)
 	image_linux(&section);
 	image_note_section(&section);
 	fuzz("section", section.data, section.size, IMAGE_GUEST, rounds);
-	image_legacy(&legacy, "GUEST_OS=test,VIRT_BASE=0xffffffff80000000,"
-		     "HYPERCALL_PAGE=0x201,FEATURES=!writable_page_tables|dom0");
+	image_legacy(&legacy, GUEST);
 	fuzz("legacy", legacy.data, legacy.size, IMAGE_GUEST + 128, rounds);
 	image_32bit(&narrow);
 	fuzz("32bit", narrow.data, narrow.size, IMAGE_NOTES + narrow.notes, rounds);

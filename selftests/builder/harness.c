@@ -10,7 +10,7 @@
 
 #define SHARED_INFO_MFN	0xc0000
 
-static char folder[] = "/tmp/builder.XXXXXX";
+static char folder[64];
 static char path[256];
 static int saved_stderr, caught;
 
@@ -25,16 +25,18 @@ const char *file_new(const char *name, const void *data, size_t len)
 	static bool made;
 	FILE *f;
 
-	if (!made && !mkdtemp(folder))
-		err(1, "%s", folder);
-	if (!made)
+	if (!made) {
+		strcpy(folder, "/tmp/builder.XXXXXX");
+		if (!mkdtemp(folder))
+			errx(1, "%s: %m", folder);
 		atexit(remove_folder);
-	made = true;
+		made = true;
+	}
 	unlink(path);
 	snprintf(path, sizeof(path), "%s/%s", folder, name);
 	f = fopen(path, "w");
 	if (!f || (len && fwrite(data, len, 1, f) != 1) || fclose(f))
-		err(1, "%s", path);
+		errx(1, "%s: %m", path);
 	return path;
 }
 
@@ -44,15 +46,17 @@ void ram_new(struct guest_mem *m, unsigned long mb)
 	uint64_t dirty;
 
 	memset(m, 0, sizeof(*m));
-	m->nr_pages = m->max_pages = pages;
-	m->low_pages = m->low_max = pages < low ? pages : low;
+	m->nr_pages = pages;
+	m->max_pages = pages;
+	m->low_pages = pages < low ? pages : low;
+	m->low_max = m->low_pages;
 	m->low = mmap(NULL, m->low_pages << 12, PROT_READ | PROT_WRITE,
 		      MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
 	if (pages > low)
 		m->high = mmap(NULL, (pages - low) << 12, PROT_READ | PROT_WRITE,
 			       MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
 	if (m->low == MAP_FAILED || m->high == MAP_FAILED)
-		err(1, "%lu MiB", mb);
+		errx(1, "%lu MiB: %m", mb);
 	dirty = m->low_pages << 12;
 	memset(m->low, 0xff, dirty > 64 << 20 ? 64 << 20 : dirty);
 }
@@ -70,7 +74,7 @@ void capture_begin(void)
 	saved_stderr = dup(STDERR_FILENO);
 	caught = memfd_create("stderr", 0);
 	if (saved_stderr < 0 || caught < 0)
-		err(1, "capture");
+		errx(1, "capture: %m");
 	dup2(caught, STDERR_FILENO);
 }
 

@@ -14,34 +14,36 @@
 
 static struct guest_mem ram;
 
-static void spoil_magic(struct image *i) { i->data[0] = 0; }
-static void spoil_class(struct image *i) { i->data[EI_CLASS] = 7; }
-static void spoil_endian(struct image *i) { i->data[EI_DATA] = ELFDATA2MSB; }
-static void spoil_machine(struct image *i) { image_ehdr(i)->e_machine = EM_ARM; }
-static void no_phdrs(struct image *i) { image_ehdr(i)->e_phnum = 0; }
-static void many_phdrs(struct image *i) { image_ehdr(i)->e_phnum = 0xffff; }
-static void far_phdrs(struct image *i) { image_ehdr(i)->e_phoff = ~0ULL - 8; }
-static void small_phdrs(struct image *i) { image_ehdr(i)->e_phentsize = 1; }
-static void no_load(struct image *i) { image_phdr(i, 0)->p_type = PT_NULL; }
-static void far_data(struct image *i) { image_phdr(i, 0)->p_offset = ~0ULL - 100; }
-static void long_data(struct image *i) { image_phdr(i, 0)->p_filesz = 1ULL << 40; }
-static void odd_memsz(struct image *i) { image_phdr(i, 0)->p_memsz = 16; }
-static void wrap_paddr(struct image *i) { image_phdr(i, 0)->p_paddr = ~0ULL - 16; }
-static void far_paddr(struct image *i) { image_phdr(i, 0)->p_paddr = 1ULL << 60; }
-static void high_paddr(struct image *i) { image_phdr(i, 0)->p_paddr = 1ULL << 40; }
-static void huge_bss(struct image *i) { image_phdr(i, 0)->p_memsz = 1ULL << 35; }
-static void wrap_bss(struct image *i) { image_phdr(i, 0)->p_memsz = ~0ULL - IMAGE_PADDR; }
-static void far_notes(struct image *i) { image_phdr(i, 1)->p_offset = ~0ULL; }
-static void long_notes(struct image *i) { image_phdr(i, 1)->p_filesz = ~0ULL; }
-static void no_notes(struct image *i) { image_ehdr(i)->e_phnum = 1; }
+#define SPOIL(name, what) static void name(struct image *i) { what; }
+
+SPOIL(spoil_magic, i->data[0] = 0)
+SPOIL(spoil_class, i->data[EI_CLASS] = 7)
+SPOIL(spoil_endian, i->data[EI_DATA] = ELFDATA2MSB)
+SPOIL(spoil_machine, image_ehdr(i)->e_machine = EM_ARM)
+SPOIL(no_phdrs, image_ehdr(i)->e_phnum = 0)
+SPOIL(many_phdrs, image_ehdr(i)->e_phnum = 0xffff)
+SPOIL(far_phdrs, image_ehdr(i)->e_phoff = ~0ULL - 8)
+SPOIL(small_phdrs, image_ehdr(i)->e_phentsize = 1)
+SPOIL(no_load, image_phdr(i, 0)->p_type = PT_NULL)
+SPOIL(far_data, image_phdr(i, 0)->p_offset = ~0ULL - 100)
+SPOIL(long_data, image_phdr(i, 0)->p_filesz = 1ULL << 40)
+SPOIL(odd_memsz, image_phdr(i, 0)->p_memsz = 16)
+SPOIL(wrap_paddr, image_phdr(i, 0)->p_paddr = ~0ULL - 16)
+SPOIL(far_paddr, image_phdr(i, 0)->p_paddr = 1ULL << 60)
+SPOIL(high_paddr, image_phdr(i, 0)->p_paddr = 1ULL << 40)
+SPOIL(huge_bss, image_phdr(i, 0)->p_memsz = 1ULL << 35)
+SPOIL(wrap_bss, image_phdr(i, 0)->p_memsz = ~0ULL - IMAGE_PADDR)
+SPOIL(far_notes, image_phdr(i, 1)->p_offset = ~0ULL)
+SPOIL(long_notes, image_phdr(i, 1)->p_filesz = ~0ULL)
+SPOIL(no_notes, image_ehdr(i)->e_phnum = 1)
 
 static Elf64_Nhdr *nhdr(struct image *i)
 {
 	return (Elf64_Nhdr *)(i->data + IMAGE_NOTES);
 }
 
-static void long_name(struct image *i) { nhdr(i)->n_namesz = 0xffffffff; }
-static void long_desc(struct image *i) { nhdr(i)->n_descsz = 0xfffffffd; }
+SPOIL(long_name, nhdr(i)->n_namesz = 0xffffffff)
+SPOIL(long_desc, nhdr(i)->n_descsz = 0xfffffffd)
 
 static void odd_number(struct image *i)
 {
@@ -53,22 +55,23 @@ static void number(struct image *i, uint32_t type, uint64_t value)
 	image_note_number(i, type, value);
 }
 
-static void entry_low(struct image *i) { number(i, XEN_ELFNOTE_ENTRY, 0x1000); }
-static void entry_high(struct image *i) { number(i, XEN_ELFNOTE_ENTRY, -2ULL); }
-static void base_odd(struct image *i) { number(i, XEN_ELFNOTE_VIRT_BASE, 0xffffffff80000001); }
-static void base_xen(struct image *i) { number(i, XEN_ELFNOTE_VIRT_BASE, 0xffff830000000000); }
-static void base_below_xen(struct image *i) { number(i, XEN_ELFNOTE_VIRT_BASE, 0x7fffffffe000); }
-static void base_hole(struct image *i) { number(i, XEN_ELFNOTE_VIRT_BASE, 0x800000000000); }
-static void base_end(struct image *i) { number(i, XEN_ELFNOTE_VIRT_BASE, 0xfffffffffffff000); }
-static void offset_high(struct image *i) { number(i, XEN_ELFNOTE_PADDR_OFFSET, 1ULL << 50); }
-static void page_odd(struct image *i) { number(i, XEN_ELFNOTE_HYPERCALL_PAGE, IMAGE_HYPERCALL + 1); }
-static void page_low(struct image *i) { number(i, XEN_ELFNOTE_HYPERCALL_PAGE, IMAGE_BASE); }
-static void page_high(struct image *i) { number(i, XEN_ELFNOTE_HYPERCALL_PAGE, -4096ULL); }
+SPOIL(entry_low, number(i, XEN_ELFNOTE_ENTRY, 0x1000))
+SPOIL(entry_high, number(i, XEN_ELFNOTE_ENTRY, -2ULL))
+SPOIL(base_odd, number(i, XEN_ELFNOTE_VIRT_BASE, 0xffffffff80000001))
+SPOIL(base_xen, number(i, XEN_ELFNOTE_VIRT_BASE, 0xffff830000000000))
+SPOIL(base_below_xen, number(i, XEN_ELFNOTE_VIRT_BASE, 0x7fffffffe000))
+SPOIL(base_hole, number(i, XEN_ELFNOTE_VIRT_BASE, 0x800000000000))
+SPOIL(base_end, number(i, XEN_ELFNOTE_VIRT_BASE, 0xfffffffffffff000))
+SPOIL(offset_high, number(i, XEN_ELFNOTE_PADDR_OFFSET, 1ULL << 50))
+SPOIL(page_odd, number(i, XEN_ELFNOTE_HYPERCALL_PAGE, IMAGE_HYPERCALL + 1))
+SPOIL(page_low, number(i, XEN_ELFNOTE_HYPERCALL_PAGE, IMAGE_BASE))
+SPOIL(page_high, number(i, XEN_ELFNOTE_HYPERCALL_PAGE, -4096ULL))
 static void p2m_xen(struct image *i)
 {
 	number(i, XEN_ELFNOTE_INIT_P2M, 0xffff800000000000);
 }
-static void p2m_hole(struct image *i) { number(i, XEN_ELFNOTE_INIT_P2M, 0x7ffffffff000); }
+
+SPOIL(p2m_hole, number(i, XEN_ELFNOTE_INIT_P2M, 0x7ffffffff000))
 static void p2m_kernel(struct image *i)
 {
 	number(i, XEN_ELFNOTE_INIT_P2M, IMAGE_BASE - 0x1000);
@@ -79,16 +82,18 @@ static void string(struct image *i, uint32_t type, const char *s)
 	image_note_string(i, type, s);
 }
 
-static void bad_loader(struct image *i) { string(i, XEN_ELFNOTE_LOADER, "special"); }
-static void bad_version(struct image *i) { string(i, XEN_ELFNOTE_XEN_VERSION, "xen-9"); }
+SPOIL(bad_loader, string(i, XEN_ELFNOTE_LOADER, "special"))
+SPOIL(bad_version, string(i, XEN_ELFNOTE_XEN_VERSION, "xen-9"))
 static void needs_auto(struct image *i)
 {
 	string(i, XEN_ELFNOTE_FEATURES, "dom0|!auto_translated_physmap");
 }
+
 static void needs_supervisor(struct image *i)
 {
 	string(i, XEN_ELFNOTE_FEATURES, "!supervisor_mode_kernel");
 }
+
 static void needs_odd(struct image *i)
 {
 	string(i, XEN_ELFNOTE_FEATURES, "!warp\033drive|pae_pgdir_above_4gb");
@@ -99,16 +104,19 @@ static void far_sections(struct image *i)
 	image_note_section(i);
 	image_ehdr(i)->e_shoff = ~0ULL - 4;
 }
+
 static void far_section(struct image *i)
 {
 	image_note_section(i);
 	image_shdr(i, 2)->sh_offset = ~0ULL - 4;
 }
+
 static void far_names(struct image *i)
 {
 	image_note_section(i);
 	image_shdr(i, 1)->sh_size = ~0ULL;
 }
+
 static void odd_sections(struct image *i)
 {
 	image_note_section(i);

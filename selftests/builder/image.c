@@ -33,13 +33,13 @@ void image_bare(struct image *i)
 	eh->e_ehsize = sizeof(*eh);
 	eh->e_phentsize = sizeof(Elf64_Phdr);
 	eh->e_phnum = 2;
-	*image_phdr(i, 0) = (Elf64_Phdr){
+	*image_phdr(i, 0) = (Elf64_Phdr) {
 		.p_type = PT_LOAD, .p_flags = PF_R | PF_W | PF_X,
 		.p_offset = IMAGE_CODE, .p_vaddr = IMAGE_BASE + IMAGE_PADDR,
 		.p_paddr = IMAGE_PADDR, .p_filesz = IMAGE_TEXT,
 		.p_memsz = IMAGE_TEXT + IMAGE_BSS, .p_align = 0x1000,
 	};
-	*image_phdr(i, 1) = (Elf64_Phdr){
+	*image_phdr(i, 1) = (Elf64_Phdr) {
 		.p_type = PT_NOTE, .p_offset = IMAGE_NOTES, .p_align = 4,
 	};
 }
@@ -110,11 +110,11 @@ static void add_sections(struct image *i, const char *name, uint32_t type,
 	eh->e_shentsize = sizeof(Elf64_Shdr);
 	eh->e_shnum = 3;
 	eh->e_shstrndx = 1;
-	*image_shdr(i, 1) = (Elf64_Shdr){
+	*image_shdr(i, 1) = (Elf64_Shdr) {
 		.sh_name = 1, .sh_type = SHT_STRTAB, .sh_offset = IMAGE_NAMES,
 		.sh_size = sizeof(first) + strlen(name) + 1,
 	};
-	*image_shdr(i, 2) = (Elf64_Shdr){
+	*image_shdr(i, 2) = (Elf64_Shdr) {
 		.sh_name = sizeof(first), .sh_type = type, .sh_offset = offset,
 		.sh_size = size, .sh_addralign = 4,
 	};

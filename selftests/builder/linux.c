@@ -55,7 +55,7 @@ int main(void)
 		const char *cut;
 
 		if (!f || fread(data, cuts[i], 1, f) != 1)
-			err(1, "vmlinuz");
+			errx(1, "vmlinuz: %m");
 		fclose(f);
 		cut = file_new("cut", data, cuts[i]);
 		free(data);

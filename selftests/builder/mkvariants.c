@@ -16,7 +16,7 @@ static void save(const char *folder, const char *name, const struct bytes *b)
 	snprintf(path, sizeof(path), "%s/%s", folder, name);
 	f = fopen(path, "w");
 	if (!f || fwrite(b->data, b->size, 1, f) != 1 || fclose(f))
-		err(1, "%s", path);
+		errx(1, "%s: %m", path);
 }
 
 int main(int argc, char **argv)
@@ -31,7 +31,7 @@ int main(int argc, char **argv)
 		errx(1, "usage: mkvariants VMLINUX FOLDER");
 	f = fopen(argv[1], "r");
 	if (!f)
-		err(1, "%s", argv[1]);
+		errx(1, "%s: %m", argv[1]);
 	while ((n = fread(chunk, 1, sizeof(chunk), f)))
 		bytes_add(&elf, chunk, n);
 	fclose(f);

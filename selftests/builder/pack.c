@@ -14,11 +14,13 @@
 
 #include "pack.h"
 
+#define ARRAY_SIZE(a)	(sizeof(a) / sizeof((a)[0]))
+
 void bytes_add(struct bytes *b, const void *data, size_t size)
 {
 	b->data = realloc(b->data, b->size + size);
 	if (!b->data)
-		err(1, "memory");
+		errx(1, "memory: %m");
 	memcpy(b->data + b->size, data, size);
 	b->size += size;
 }
@@ -34,7 +36,7 @@ static void *room(size_t size)
 	void *p = malloc(size + size / 2 + 65536);
 
 	if (!p)
-		err(1, "memory");
+		errx(1, "memory: %m");
 	return p;
 }
 
@@ -263,7 +265,8 @@ const struct packer packers[] = {
 	{ "lz4", pack_lz4, zeroes_lz4, false },
 	{ "zstd", pack_zstd, zeroes_zstd, false },
 };
-const unsigned int nr_packers = sizeof(packers) / sizeof(packers[0]);
+
+const unsigned int nr_packers = ARRAY_SIZE(packers);
 
 static void add_setup(struct bytes *out)
 {

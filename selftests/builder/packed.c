@@ -41,7 +41,7 @@ static void expect(const struct packer *p, const char *what,
 static void mangle(const struct packer *p, const struct bytes *good)
 {
 	bool ok = true;
-	size_t n, step = good->size / 150 + 1;
+	size_t n, step = good->size / 80 + 1;
 
 	for (n = 0; n < good->size && ok; n += step) {
 		const char *path = file_new("short", good->data, n);

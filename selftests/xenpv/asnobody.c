@@ -9,7 +9,7 @@ int main(int argc, char **argv)
 	if (argc < 2)
 		errx(1, "usage: asnobody COMMAND [ARG]...");
 	if (setgroups(0, NULL) || setgid(65534) || setuid(65534))
-		err(1, "cannot become nobody");
+		errx(1, "cannot become nobody: %m");
 	execvp(argv[1], argv + 1);
-	err(1, "%s", argv[1]);
+	errx(1, "%s: %m", argv[1]);
 }

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0
 /* mkkernel KIND: writes a kernel of a few instructions to standard output. */
-#include <err.h>
 #include <stdio.h>
 #include <string.h>
 
 #include <xen/elfnote.h>
 
 #include "../builder/image.h"
+#include "util.h"
 
 static const struct {
 	const char *kind;
@@ -30,8 +30,8 @@ int main(int argc, char **argv)
 	size_t n;
 
 	if (argc != 2)
-		errx(1, "usage: mkkernel KIND");
-	for (n = 0; n < sizeof(kinds) / sizeof(kinds[0]); n++) {
+		return 2;
+	for (n = 0; n < ARRAY_SIZE(kinds); n++) {
 		if (strcmp(kinds[n].kind, argv[1]))
 			continue;
 		image_bare(&i);
@@ -39,8 +39,8 @@ int main(int argc, char **argv)
 		image_note_number(&i, XEN_ELFNOTE_VIRT_BASE, IMAGE_BASE);
 		memcpy(i.data + IMAGE_CODE + 0x40, kinds[n].code, kinds[n].len);
 		if (fwrite(i.data, i.size, 1, stdout) != 1 || fflush(stdout))
-			err(1, "write");
+			return 1;
 		return 0;
 	}
-	errx(1, "no such kind: %s", argv[1]);
+	return 2;
 }

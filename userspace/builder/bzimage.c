@@ -31,7 +31,7 @@ const char *bzimage_payload(const struct blob *file, size_t *offset,
 	if (file->size < SETUP_END)
 		return "a bzImage cut short in its setup header";
 	if (get_le16(file->data + VERSION) < 0x208)
-		return "a bzImage with boot protocol before 2.08 (Linux 2.6.24), which does not say where the kernel is; unpack it to vmlinux first";
+		return "a bzImage with boot protocol before 2.08: unpack it to vmlinux first";
 	sectors = file->data[SETUP_SECTS];
 	if (!sectors)
 		sectors = 4;
@@ -40,7 +40,7 @@ const char *bzimage_payload(const struct blob *file, size_t *offset,
 	if (!len)
 		return "a bzImage without a compressed kernel";
 	if (!range_inside(start, len, file->size))
-		return "a bzImage cut short: its compressed kernel reaches beyond the end of the file";
+		return "a bzImage cut short: its kernel reaches beyond the end of the file";
 	*offset = start;
 	*size = len;
 	return NULL;

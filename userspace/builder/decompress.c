@@ -19,7 +19,7 @@ static const struct method {
 	const char *(*run)(const uint8_t *data, size_t size, struct sink *out);
 } methods[] = {
 	{ "gzip", "\x1f\x8b\x08", 3, decompress_gzip },
-	{ "xz", "\xfd" "7zXZ\0", 6, decompress_xz },
+	{ "xz", "\3757zXZ\0", 6, decompress_xz },
 	{ "bzip2", "BZh", 3, decompress_bzip2 },
 	{ "lzma", "\x5d\0\0", 3, decompress_lzma },
 	{ "lzo", "\x89LZO\0\r\n\x1a\n", 9, decompress_lzo },

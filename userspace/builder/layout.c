@@ -130,7 +130,7 @@ static const char *place_rest(struct layout *l, const struct kernel_notes *n,
 	l->store = (*next)++;
 	l->console = (*next)++;
 	if (!close_mapping(l, next))
-		return "kernel, ramdisk and the tables for this much memory do not fit the kernel's part of the address space";
+		return "kernel, ramdisk and tables do not fit the kernel's address space";
 	if (!l->ramdisk_mapped)
 		take(next, &l->ramdisk, pages(ramdisk_size));
 	return l->p2m_apart ? place_p2m_apart(l, next, p2m) : NULL;
@@ -138,7 +138,7 @@ static const char *place_rest(struct layout *l, const struct kernel_notes *n,
 
 static int too_small(const char *path, uint64_t need, uint64_t have)
 {
-	err("%s: %llu MiB of memory are too little: kernel and ramdisk need at least %llu MiB to start",
+	err("%s: %llu MiB are too little: kernel and ramdisk need at least %llu MiB",
 	    path, (unsigned long long)have >> (20 - PAGE_SHIFT),
 	    (unsigned long long)(need + 255) >> (20 - PAGE_SHIFT));
 	return -1;

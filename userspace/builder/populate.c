@@ -45,6 +45,7 @@ void populate_write(const struct guest_mem *mem, uint64_t addr,
 void populate_kernel(const struct guest_mem *mem, const struct layout *l,
 		     const struct elf_image *elf, const struct kernel_notes *n)
 {
+	uint64_t pfn;
 	unsigned int i;
 
 	for (i = 0; i < elf->nr_segments; i++) {
@@ -55,9 +56,10 @@ void populate_kernel(const struct guest_mem *mem, const struct layout *l,
 		populate_write(mem, addr + s->filesz, NULL,
 			       s->memsz - s->filesz);
 	}
-	if (n->hypercall_page != NOTE_UNSET)
-		populate_hypercalls(populate_page(mem,
-			(n->hypercall_page - l->virt_base) >> PAGE_SHIFT));
+	if (n->hypercall_page == NOTE_UNSET)
+		return;
+	pfn = (n->hypercall_page - l->virt_base) >> PAGE_SHIFT;
+	populate_hypercalls(populate_page(mem, pfn));
 }
 
 void populate_p2m(const struct guest_mem *mem, const struct layout *l)

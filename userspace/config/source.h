@@ -6,7 +6,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-typedef struct XLU_Config XLU_Config;
+struct XLU_Config;
 
 /* A top-level assignment; libxlutil does not tell these. */
 struct config_key {
@@ -17,7 +17,7 @@ struct config_key {
 
 struct config_source {
 	const char *path;
-	XLU_Config *xlu;
+	struct XLU_Config *xlu;
 	struct config_key *keys;
 	size_t nr_keys;
 };
