@@ -44,6 +44,7 @@ static Elf64_Nhdr *nhdr(struct image *i)
 
 SPOIL(long_name, nhdr(i)->n_namesz = 0xffffffff)
 SPOIL(long_desc, nhdr(i)->n_descsz = 0xfffffffd)
+SPOIL(cut_number, image_note_number(i, XEN_ELFNOTE_ENTRY, IMAGE_ENTRY); image_phdr(i, 1)->p_filesz -= 6)
 
 static void odd_number(struct image *i)
 {
@@ -150,7 +151,8 @@ static const struct {
 	{ "long-notes", long_notes, "notes lie beyond" },
 	{ "no-notes", no_notes, "not a Xen PV kernel" },
 	{ "long-name", long_name, "not a Xen PV kernel" },
-	{ "long-desc", long_desc, "beyond the notes' end" },
+	{ "long-desc", long_desc, "entry point lies outside" },
+	{ "cut-number", cut_number, "a number of impossible size" },
 	{ "odd-number", odd_number, "a number of impossible size" },
 	{ "entry-low", entry_low, "entry point lies outside" },
 	{ "entry-high", entry_high, "entry point lies outside" },

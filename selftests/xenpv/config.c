@@ -16,6 +16,11 @@ const char *__lsan_default_suppressions(void)
 	return "leak:xlu__cfg";
 }
 
+const char *__lsan_default_options(void)
+{
+	return "print_suppressions=0";
+}
+
 static struct outcome out;
 static struct domain_config cfg;
 static const char *path;
