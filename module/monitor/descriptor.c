@@ -134,6 +134,9 @@ static int check_page(u64 mfn, int entries)
 	u64 *d = phys(mfn << PAGE_SHIFT_);
 	int i;
 
+	/* A page table must not be read as descriptors, nor changed as such. */
+	if (*frame_of(mfn) & FRAME_LEVEL)
+		return -EINVAL;
 	for (i = 0; i < entries; i++)
 		if (!fix_descriptor(&d[i]))
 			return -EINVAL;

@@ -34,6 +34,19 @@ static bool next(struct insn *in, u8 *byte)
 	return true;
 }
 
+/* rep, address size and segments change nothing that is emulated here. */
+static bool is_ignored_prefix(u8 b)
+{
+	static const u8 prefixes[] = { 0xf2, 0xf3, 0x67, 0x2e, 0x36, 0x3e, 0x26,
+				       0x64, 0x65 };
+	int i;
+
+	for (i = 0; i < ARRAY_LEN(prefixes); i++)
+		if (prefixes[i] == b)
+			return true;
+	return false;
+}
+
 static bool decode(struct insn *in)
 {
 	u8 b;
@@ -41,14 +54,10 @@ static bool decode(struct insn *in)
 	for (;;) {
 		if (!next(in, &b))
 			return false;
-		if (b == 0x66) {
+		if (b == 0x66)
 			in->opsize = true;
-		} else if (b == 0xf2 || b == 0xf3) {
-			in->rep = true;
-		} else if (b != 0x67 && b != 0x2e && b != 0x36 && b != 0x3e &&
-			   b != 0x26 && b != 0x64 && b != 0x65) {
+		else if (!is_ignored_prefix(b))
 			break;
-		}
 	}
 	if ((b & 0xf0) == 0x40) {
 		in->rex = b;

@@ -58,8 +58,8 @@ static void set_pending(struct vcpu *v, u32 port, u32 target)
 		return;
 	if (!test_bit_(s->evtchn_mask, port))
 		mark_vcpu(v, port, target);
-	else
-		kick_pollers(v);
+	/* Whoever polls the port need not be whom it notifies. */
+	kick_pollers(v);
 }
 
 void raise_timer(struct vcpu *v)

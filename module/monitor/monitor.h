@@ -85,7 +85,6 @@ struct vcpu {
 	bool kernel_mode;		/* which of the guest's two modes */
 	bool online;			/* runs, or may run, guest code */
 	bool initialised;		/* has a context */
-	bool in_mode_user_cr3;
 	struct xenpv_vcpu_block *block;
 
 	/* Page tables: kernel_cr3 is always set once initialised. */
@@ -93,7 +92,6 @@ struct vcpu {
 
 	/* Virtual privileged state. */
 	unsigned long kernel_sp;
-	u64 ctrlreg4;
 	u64 debugreg[8];
 	u32 iopl;			/* 0 or 1..3, as in rflags */
 	bool ts;			/* CR0.TS as the guest set it */
@@ -243,7 +241,7 @@ struct insn {
 	u8 bytes[15];
 	u8 len, pos;
 	u8 opcode;		/* second byte when two_byte */
-	bool two_byte, opsize, rep;
+	bool two_byte, opsize;
 	u8 rex, modrm;
 };
 bool privop(struct vcpu *v, struct regs *regs, struct insn *in);

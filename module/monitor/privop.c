@@ -8,8 +8,8 @@
 #define CR4_GUEST	0x00000620UL	/* PAE OSFXSR OSXMMEXCPT */
 #define CR4_OSXSAVE	(1UL << 18)
 #define CR4_FSGSBASE	(1UL << 16)
-#define DR7_GENERAL	0x400UL
 #define MSR_XEN_PAGE	0x40000000
+#define DR7_GENERAL	0x400UL
 #define DR7_GD		0x2000UL
 
 void set_ts(struct vcpu *v, bool ts)

@@ -69,6 +69,7 @@ static long do_poll(struct vcpu *v, unsigned long va)
 	timer_program(v);
 	runstate_set(v, RUNSTATE_blocked);
 	while (!poll_hit(ports, poll.nr_ports) && !event_deliverable(v) &&
+	       !v->nmi_pending &&
 	       !(v->poll_deadline && now_ns(v) >= v->poll_deadline))
 		idle_once();
 	runstate_set(v, RUNSTATE_running);

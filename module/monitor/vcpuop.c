@@ -63,8 +63,6 @@ int load_context(struct vcpu *v, const struct vcpu_guest_context *c)
 	v->gs_other = v->kernel_mode ? c->gs_base_user : c->gs_base_kernel;
 	v->ldt_base = c->ldt_base;
 	v->ldt_ents = c->ldt_ents;
-	for (i = 0; i < 8; i++)
-		v->debugreg[i] = c->debugreg[i];
 	v->initialised = true;
 	return 0;
 }
