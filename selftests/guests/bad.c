@@ -21,33 +21,41 @@ static void go_on(const char *what)
 	plan();
 }
 
+static const char *bad;
+
+static bool wanted(const char *name)
+{
+	size_t n = strlen(name);
+
+	return !strncmp(bad, name, n) && (!bad[n] || bad[n] == ' ');
+}
+
 int main(void)
 {
-	const char *bad = cmdline_value("bad");
+	bad = cmdline_value("bad");
 
-#define IF(name) if (!strncmp(bad, name " ", sizeof(name)) || !strcmp(bad, name))
 	if (!bad)
 		bail("bad=NAME wanted");
 
-	IF("no-trap-table") {
+	if (wanted("no-trap-table")) {
 		go_on("a fault without a trap table");
 		hypercall(set_trap_table, 0);
 		asm volatile("ud2");
 		survived(bad);
 	}
-	IF("no-pf-handler") {
+	if (wanted("no-pf-handler")) {
 		go_on("#PF with no handler for it");
 		hypercall(set_trap_table, 0);
 		trap_gate(V_UD, 4, trap_stub(V_UD));
 		*(volatile u8 *)0x1000 = 1;
 		survived(bad);
 	}
-	IF("kernel-stack-unmapped") {
+	if (wanted("kernel-stack-unmapped")) {
 		go_on("a trap with rsp nowhere");
 		asm volatile("mov $0x1000, %%rsp; ud2" : : : "memory");
 		survived(bad);
 	}
-	IF("kernel-stack-readonly") {
+	if (wanted("kernel-stack-readonly")) {
 		u8 *page = page_alloc();
 
 		make_readonly(page);
@@ -55,17 +63,17 @@ int main(void)
 		asm volatile("mov %0, %%rsp; ud2" : : "r" (page + 2048) : "memory");
 		survived(bad);
 	}
-	IF("kernel-stack-xen") {
+	if (wanted("kernel-stack-xen")) {
 		go_on("a trap with rsp in Xen's memory");
 		asm volatile("mov %0, %%rsp; ud2" : : "r" (XEN_VA + 0x2000) : "memory");
 		survived(bad);
 	}
-	IF("kernel-stack-noncanonical") {
+	if (wanted("kernel-stack-noncanonical")) {
 		go_on("a trap with rsp not canonical");
 		asm volatile("mov %0, %%rsp; ud2" : : "r" (0x8000000000000000) : "memory");
 		survived(bad);
 	}
-	IF("user-stack-unmapped") {
+	if (wanted("user-stack-unmapped")) {
 		user_init();
 		hypercall(stack_switch, KERNEL_SS, 0x1000);
 		go_on("a trap from user mode, kernel stack nowhere");
@@ -73,7 +81,7 @@ int main(void)
 		memcpy(user_code, u_ud_begin, u_ud_end - u_ud_begin);
 		go(&r);
 	}
-	IF("user-stack-xen") {
+	if (wanted("user-stack-xen")) {
 		user_init();
 		/* May be refused at once: then as if nowhere. */
 		if (hypercall(stack_switch, KERNEL_SS, XEN_VA + 0x100000))
@@ -83,29 +91,29 @@ int main(void)
 		memcpy(user_code, u_syscall_begin, u_syscall_end - u_syscall_begin);
 		go(&r);
 	}
-	IF("no-user-table") {
+	if (wanted("no-user-table")) {
 		go_on("iret to user mode without user page tables");
 		r = user_regs();
 		go(&r);
 	}
-	IF("iret-frame-unmapped") {
+	if (wanted("iret-frame-unmapped")) {
 		go_on("iret with its frame nowhere");
 		asm volatile("mov $0x1000, %%rsp; mov $23, %%eax; syscall" : : : "memory");
 		survived(bad);
 	}
-	IF("iret-frame-xen") {
+	if (wanted("iret-frame-xen")) {
 		go_on("iret with its frame in Xen's memory");
 		asm volatile("mov %0, %%rsp; mov $23, %%eax; syscall"
 			     : : "r" (XEN_VA + 0x2000) : "memory");
 		survived(bad);
 	}
-	IF("iret-frame-noncanonical") {
+	if (wanted("iret-frame-noncanonical")) {
 		go_on("iret with its frame not canonical");
 		asm volatile("mov %0, %%rsp; mov $23, %%eax; syscall"
 			     : : "r" (0x8000000000000000) : "memory");
 		survived(bad);
 	}
-	IF("iret-fault-no-handler") {
+	if (wanted("iret-fault-no-handler")) {
 		go_on("iret that faults, with no handler for it");
 		hypercall(set_trap_table, 0);
 		r = user_regs();
@@ -113,7 +121,7 @@ int main(void)
 		r.f.rip = 0x8000000000000000;
 		go(&r);
 	}
-	IF("no-event-callback") {
+	if (wanted("no-event-callback")) {
 		int port = bind_ipi(0);
 
 		evtchn_unmask(port);
@@ -126,7 +134,7 @@ int main(void)
 		hypercall(xen_version, XENVER_version, 0);
 		survived(bad);
 	}
-	IF("event-stack") {
+	if (wanted("event-stack")) {
 		int port = bind_ipi(0);
 
 		evtchn_unmask(port);
@@ -138,11 +146,12 @@ int main(void)
 			     : : : "memory");
 		survived(bad);
 	}
-	IF("handler-noncanonical") {
+	if (wanted("handler-noncanonical")) {
 		struct trap_info t[2] = { { .vector = V_UD, .cs = KERNEL_CS,
 			.address = 0x8000000000000000 } };
 
-		is(hypercall(set_trap_table, t), -XEN_EINVAL, "a handler that is not canonical: EINVAL");
+		is(hypercall(set_trap_table, t), -XEN_EINVAL,
+		   "a handler that is not canonical: EINVAL");
 		t[0].address = 0x1000;
 		hypercall(set_trap_table, t);
 		trap_gate(V_PF, 4, 0x2000);
@@ -151,21 +160,21 @@ int main(void)
 		asm volatile("ud2");
 		survived(bad);
 	}
-	IF("shutdown-crash") {
+	if (wanted("shutdown-crash")) {
 		struct sched_shutdown s = { .reason = SHUTDOWN_crash };
 
 		go_on("SCHEDOP_shutdown with SHUTDOWN_crash");
 		hypercall(sched_op, SCHEDOP_shutdown, &s);
 		survived(bad);
 	}
-	IF("reboot") {
+	if (wanted("reboot")) {
 		struct sched_shutdown s = { .reason = SHUTDOWN_reboot };
 
 		go_on("SCHEDOP_shutdown with SHUTDOWN_reboot");
 		hypercall(sched_op, SCHEDOP_shutdown, &s);
 		survived(bad);
 	}
-	IF("vcpu-down") {
+	if (wanted("vcpu-down")) {
 		go_on("the last vCPU goes down: a poweroff");
 		hypercall(vcpu_op, VCPUOP_down, 0, 0);
 		survived(bad);

@@ -43,21 +43,21 @@ static void info(void)
 	has(si->flags, SIF_PRIVILEGED | SIF_INITDOMAIN | SIF_MULTIBOOT_MOD, 0,
 	    "not privileged, not the initial domain");
 	ok(si->store_evtchn != 0, "a xenstore port");
-	ok(si->console.domU.evtchn != 0, "a console port");
-	ok(si->store_evtchn != si->console.domU.evtchn, "two different ports");
+	ok(console_info->evtchn != 0, "a console port");
+	ok(si->store_evtchn != console_info->evtchn, "two different ports");
 	pfn = M2P[si->store_mfn];
 	is(((u64 *)si->mfn_list)[pfn], si->store_mfn, "store_mfn is one of ours");
-	pfn = M2P[si->console.domU.mfn];
-	is(((u64 *)si->mfn_list)[pfn], si->console.domU.mfn, "console mfn is one of ours");
+	pfn = M2P[console_info->mfn];
+	is(((u64 *)si->mfn_list)[pfn], console_info->mfn, "console mfn is one of ours");
 	is((u64)si & ~PAGE_MASK, 0, "start_info is page aligned");
 	is(si->mod_start, 0, "no module");
 	is(si->mod_len, 0, "of no length");
 	ok(si->mfn_list >= (u64)_end && si->mfn_list < (u64)si,
 	   "the p2m follows the kernel, start_info follows the p2m");
 	ok((u64)mfn_to_virt(si->store_mfn) > (u64)si, "xenstore page after start_info");
-	is((u64)mfn_to_virt(si->console.domU.mfn),
+	is((u64)mfn_to_virt(console_info->mfn),
 	   (u64)mfn_to_virt(si->store_mfn) + PAGE_SIZE, "console page after that");
-	ok(si->pt_base > (u64)mfn_to_virt(si->console.domU.mfn), "page tables after that");
+	ok(si->pt_base > (u64)mfn_to_virt(console_info->mfn), "page tables after that");
 	ok(si->nr_pt_frames >= 4, "at least four page-table frames");
 	ok(boot_regs.rsp > si->pt_base + si->nr_pt_frames * PAGE_SIZE, "then the stack");
 	ok(cmdline("entry-test"), "command line: %s", (char *)si->cmd_line);
@@ -76,8 +76,8 @@ static void mapping(void)
 	for (va = VIRT_BASE; va < end; va += PAGE_SIZE) {
 		l1e = pte_of(va);
 		pfn = (va - VIRT_BASE) >> 12;
-		if (!l1e || !(*l1e & PTE_P) || (PTE_MFN(*l1e) != p2m[pfn] &&
-		    va != (u64)shared)) {
+		if (!l1e || !(*l1e & PTE_P) ||
+		    (PTE_MFN(*l1e) != p2m[pfn] && va != (u64)shared)) {
 			say("va 0x%lx", va);
 			good = false;
 			break;
@@ -116,7 +116,7 @@ static void mapping(void)
 static void shared_info(void)
 {
 	ok(all_zero(shared->evtchn_pending, sizeof(shared->evtchn_pending)) ||
-	   port_pending(start_info->console.domU.evtchn) ||
+	   port_pending(console_info->evtchn) ||
 	   port_pending(start_info->store_evtchn),
 	   "no event pending but from xenstore or console");
 	ok(shared->wc_sec > 1000000000, "wall clock is set");

@@ -351,7 +351,8 @@ static void interdomain(void)
 	is(evtchn_send(b), 0, "send on the second");
 	ok(port_pending(a) && !port_pending(b), "arrives at the first");
 	clear_pending(a);
-	is(evtchn_op(EVTCHNOP_bind_interdomain, &bind), -XEN_EINVAL, "it can be bound once: EINVAL");
+	is(evtchn_op(EVTCHNOP_bind_interdomain, &bind), -XEN_EINVAL,
+	   "it can be bound once: EINVAL");
 	bv.port = a;
 	bv.vcpu = 0;
 	is(evtchn_op(EVTCHNOP_bind_vcpu, &bv), 0, "bind_vcpu 0");

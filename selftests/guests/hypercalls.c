@@ -59,7 +59,8 @@ static void unknown(void)
 	unsigned int i;
 
 	for (i = 0; i < ARRAY_SIZE(none); i++)
-		is(hypercall5(none[i], 1, 2, 3, 4, 5), -XEN_ENOSYS, "hypercall %u: ENOSYS", none[i]);
+		is(hypercall5(none[i], 1, 2, 3, 4, 5), -XEN_ENOSYS, "hypercall %u: ENOSYS",
+		   none[i]);
 	is(hypercall5(1UL << 40, 0, 0, 0, 0, 0), -XEN_ENOSYS, "hypercall 2^40: ENOSYS");
 	is(hypercall5(~0UL, 0, 0, 0, 0, 0), -XEN_ENOSYS, "hypercall -1: ENOSYS");
 	is(hypercall5(0x100000000 | __HYPERVISOR_xen_version, XENVER_pagesize, 0, 0, 0, 0),
@@ -266,7 +267,8 @@ static void vcpu_ops(void)
 		ok(now() >= shot.timeout_abs_ns, "after %lu us", (now() - start) / 1000);
 		clear_pending(port);
 		shot.timeout_abs_ns = start;
-		is(hypercall(vcpu_op, VCPUOP_set_singleshot_timer, 0, &shot), 0, "a timer in the past");
+		is(hypercall(vcpu_op, VCPUOP_set_singleshot_timer, 0, &shot), 0,
+		   "a timer in the past");
 		ok(port_pending(port), "fires at once");
 		clear_pending(port);
 		shot.flags = VCPU_SSHOTTMR_future;
@@ -278,7 +280,8 @@ static void vcpu_ops(void)
 		shot.flags = 0;
 		shot.timeout_abs_ns = now() + 20000000;
 		hypercall(vcpu_op, VCPUOP_set_singleshot_timer, 0, &shot);
-		is(hypercall(vcpu_op, VCPUOP_stop_singleshot_timer, 0, 0), 0, "stop_singleshot_timer");
+		is(hypercall(vcpu_op, VCPUOP_stop_singleshot_timer, 0, 0), 0,
+		   "stop_singleshot_timer");
 		wait_ns(40000000);
 		ok(!port_pending(port), "stopped, it does not fire");
 		is(hypercall(vcpu_op, VCPUOP_set_singleshot_timer, 0, BAD_PTR), -XEN_EFAULT,

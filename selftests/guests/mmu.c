@@ -33,7 +33,8 @@ static void updates(void)
 	is(mmu_update1(ptr, 0), 0, "an L1 entry to nothing");
 	mmuext(MMUEXT_INVLPG_LOCAL, (u64)a, 0);
 	traps(*(volatile u64 *)a, V_PF, 0, "and it is gone");
-	is(mmu_update1(ptr, virt_to_mfn(a) << 12 | PTE_P | PTE_RW), 0, "an entry without the user bit");
+	is(mmu_update1(ptr, virt_to_mfn(a) << 12 | PTE_P | PTE_RW), 0,
+	   "an entry without the user bit");
 	works(*(volatile u64 *)a = 0xaaab, "is the kernel's to use all the same");
 	is(mmu_update1(ptr, virt_to_mfn(a) << 12 | PTE_RO), 0, "read-only");
 	mmuext(MMUEXT_INVLPG_LOCAL, (u64)a, 0);
@@ -68,8 +69,10 @@ static void updates(void)
 	mmuext(MMUEXT_INVLPG_LOCAL, (u64)a, 0);
 
 	is(hypercall(mmu_update, req, 0, 0, DOMID_SELF), 0, "no updates");
-	is(hypercall(mmu_update, BAD_PTR, 1, 0, DOMID_SELF), -XEN_EFAULT, "updates nowhere: EFAULT");
-	is(hypercall(mmu_update, XEN_PTR, 1, 0, DOMID_SELF), -XEN_EFAULT, "in Xen's memory: EFAULT");
+	is(hypercall(mmu_update, BAD_PTR, 1, 0, DOMID_SELF), -XEN_EFAULT,
+	   "updates nowhere: EFAULT");
+	is(hypercall(mmu_update, XEN_PTR, 1, 0, DOMID_SELF), -XEN_EFAULT,
+	   "in Xen's memory: EFAULT");
 	is(hypercall(mmu_update, req, 1, 0, 12345), -XEN_ESRCH, "of no domain: ESRCH");
 	for (i = 0; i < 4; i++) {
 		req[i].ptr = ptr;
@@ -142,7 +145,7 @@ static void va_mapping(void)
 	set_pte(a, virt_to_mfn(a) << 12 | PTE_KERNEL, UVMF_INVLPG | UVMF_LOCAL);
 	is(a[0], 0xaaaa, "all as before");
 	is(hypercall(update_va_mapping_otherdomain, a, virt_to_mfn(a) << 12 | PTE_KERNEL,
-		     UVMF_INVLPG | UVMF_LOCAL, DOMID_SELF), 0, "update_va_mapping_otherdomain, self");
+		     UVMF_INVLPG | UVMF_LOCAL, DOMID_SELF), 0, "the same of a domain: self");
 	is(hypercall(update_va_mapping_otherdomain, a, virt_to_mfn(a) << 12 | PTE_KERNEL,
 		     UVMF_INVLPG | UVMF_LOCAL, 12345), -XEN_ESRCH, "no domain: ESRCH");
 }
@@ -193,6 +196,7 @@ static void tables(void)
 	is(mmu_update1(slot, 0), 0, "the L1 out of the L2");
 	mmuext(MMUEXT_TLB_FLUSH_LOCAL, 0, 0);
 	traps(*va, V_PF, 0, "all gone");
+	make_readonly(l1);
 	traps(*(volatile u64 *)l1 = 1, V_PF, 3,
 	      "what was a table is an ordinary read-only page: a write faults");
 	make_writable(l1);
@@ -267,7 +271,8 @@ static void roots(void)
 	is(mmuext(MMUEXT_UNPIN_TABLE, mfn, 0), 0, "UNPIN the other");
 	make_writable(l4);
 	l4[511] = 0;
-	is(mmuext(MMUEXT_NEW_BASEPTR, 0x7fffffff, 0), -XEN_EINVAL, "NEW_BASEPTR of no frame: EINVAL");
+	is(mmuext(MMUEXT_NEW_BASEPTR, 0x7fffffff, 0), -XEN_EINVAL,
+	   "NEW_BASEPTR of no frame: EINVAL");
 	asm volatile("mov %%cr3, %0" : "=r" (cr3));
 	is(cr3, boot << 12, "changes nothing");
 	is(mmuext(MMUEXT_NEW_USER_BASEPTR, 0x7fffffff, 0), -XEN_EINVAL,
@@ -377,7 +382,8 @@ static void ext(void)
 	ops[0].cmd = MMUEXT_TLB_FLUSH_LOCAL;
 	ops[1].cmd = 99;
 	ops[2].cmd = MMUEXT_TLB_FLUSH_LOCAL;
-	is(hypercall(mmuext_op, ops, 3, &done, DOMID_SELF), -XEN_ENOSYS, "the second of three is bad");
+	is(hypercall(mmuext_op, ops, 3, &done, DOMID_SELF), -XEN_ENOSYS,
+	   "the second of three is bad");
 	is(done, 1, "one done");
 	is(hypercall(mmuext_op, ops, 0, &done, DOMID_SELF), 0, "none");
 	is(done, 0, "none done");

@@ -105,7 +105,8 @@ static void timers(void)
 	}
 	is(i, 20, "20 single shots fire");
 	is(early, 0, "none too early");
-	ok(worst < 1000000000, "late by %lu us on average, %lu at worst", sum / 20000, worst / 1000);
+	ok(worst < 1000000000, "late by %lu us on average, %lu at worst", sum / 20000,
+	   worst / 1000);
 
 	/* A new time replaces the old one. */
 	when = now();

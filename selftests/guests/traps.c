@@ -7,10 +7,11 @@
 /* --- from kernel mode --- */
 
 /* Traps at a known instruction with known registers. */
-#define AT_LABEL(label, insn) \
+#define AT_LABEL(label, insn) ({						\
 	asm volatile("mov $0x11112222, %%ecx\n mov $0x33334444, %%r11d\n" \
-		     ".globl " label "\n" label ": " insn "\n" \
-		     : : : "rax", "rcx", "rdx", "r11", "cc", "memory")
+		     label ": " insn "\n"				\
+		     : : : "rax", "rcx", "rdx", "r11", "cc", "memory");	\
+})
 
 extern char at_ud[], at_div[], at_gp[], at_pf[], after_bp[], after_80[];
 
@@ -246,7 +247,8 @@ static void iret(void)
 	asm volatile("clc; int $0x80; pushfq; popq %4"
 		     : "=a" (rax), "=c" (rcx), "=b" (rbx), "=d" (r11), "=r" (flags)
 		     : : "r11", "memory");
-	asm volatile("int $0x80; mov %%r11, %0" : "=r" (r11) : : "rax", "rbx", "rcx", "r11", "memory");
+	asm volatile("int $0x80; mov %%r11, %0" : "=r" (r11) : : "rax", "rbx", "rcx", "r11",
+		     "memory");
 	trap_hook = NULL;
 	is(rax, 0x1010, "iret restores rax");
 	is(rcx, 0x2020, "iret restores rcx");

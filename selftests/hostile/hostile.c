@@ -57,19 +57,30 @@ static u64 word(void)
 	u64 r = rnd();
 
 	switch (r >> 60) {
-	case 0: case 1: case 2: case 3: case 4:
+	case 0 ... 4:
 		return r >> 8 & 63;
-	case 5: return (u64)&buf[r & 255];
-	case 6: return 0;
-	case 7: return DOMID_SELF;
-	case 8: return r & 0xffff;
-	case 9: return XEN_VA + (r & 0xffffff);
-	case 10: return 0xffff830000000000 + (r & 0xffffffffff);
-	case 11: return 0x8000000000000000 | r;
-	case 12: return ~0UL - (r & 7);
-	case 13: return 0xffff800000000000 + (r & 0xfffffff);
-	case 14: return r & 0xffffffff;
-	default: return rnd();
+	case 5:
+		return (u64)&buf[r & 255];
+	case 6:
+		return 0;
+	case 7:
+		return DOMID_SELF;
+	case 8:
+		return r & 0xffff;
+	case 9:
+		return XEN_VA + (r & 0xffffff);
+	case 10:
+		return 0xffff830000000000 + (r & 0xffffffffff);
+	case 11:
+		return 0x8000000000000000 | r;
+	case 12:
+		return ~0UL - (r & 7);
+	case 13:
+		return 0xffff800000000000 + (r & 0xfffffff);
+	case 14:
+		return r & 0xffffffff;
+	default:
+		return rnd();
 	}
 }
 
@@ -106,7 +117,8 @@ static void spare(u64 *op, u64 *a)
 			a[0] = SCHEDOP_yield;
 		break;
 	case __HYPERVISOR_vcpu_op:
-		if ((u32)a[0] == VCPUOP_down || (u32)a[0] == VCPUOP_send_nmi || (u32)a[0] == VCPUOP_register_vcpu_info ||
+		if ((u32)a[0] == VCPUOP_down || (u32)a[0] == VCPUOP_send_nmi ||
+		    (u32)a[0] == VCPUOP_register_vcpu_info ||
 		    (u32)a[0] == VCPUOP_register_runstate_memory_area ||
 		    (u32)a[0] == VCPUOP_register_vcpu_time_memory_area)
 			a[0] = VCPUOP_is_up;
@@ -216,6 +228,16 @@ static void calls(u64 count, bool sparing)
 	ok(true, "survived %lu random hypercalls", count);
 }
 
+static void calls_sparing(u64 count)
+{
+	calls(count, true);
+}
+
+static void calls_wild(u64 count)
+{
+	calls(count, false);
+}
+
 /* --- page tables --- */
 
 static void mmu(u64 count)
@@ -268,7 +290,7 @@ static void mmu(u64 count)
 static void rings(u64 count)
 {
 	u32 *store = mfn_to_virt(start_info->store_mfn);
-	struct xencons_interface *con = mfn_to_virt(start_info->console.domU.mfn);
+	struct xencons_interface *con = mfn_to_virt(console_info->mfn);
 	struct gnttab_setup_table setup = { .dom = DOMID_SELF, .nr_frames = 1 };
 	xen_pfn_t frame = 0;
 	u64 *grants = NULL, i;
@@ -304,7 +326,7 @@ static void rings(u64 count)
 			con->out_cons = word();
 			con->in_prod = word();
 			con->in_cons = word();
-			evtchn_send(start_info->console.domU.evtchn);
+			evtchn_send(console_info->evtchn);
 			hypercall(sched_op, SCHEDOP_yield, 0);
 		}
 		if (i % 64 == 0)
@@ -312,6 +334,7 @@ static void rings(u64 count)
 	}
 	wait_ns(100000000);
 	/* Whoever reads may have given us up: then nobody hears this. */
+	hasty = true;
 	con->out_prod = con->out_cons;
 	con->in_cons = con->in_prod;
 	ok(true, "survived %lu rounds of garbage in the rings", count);
@@ -341,13 +364,13 @@ __attribute__((used)) static void in_ring0(void)
 
 extern char ring0_entry[];
 asm(".globl ring0_entry\n"
-    "ring0_entry:\n"
-    "	push %rcx; push %r11; push %rbx; push %rbp; push %r12; push %r13; push %r14; push %r15\n"
-    "	mov %rsp, %rbx; and $-16, %rsp\n"
-    "	call in_ring0\n"
-    "	mov %rbx, %rsp\n"
-    "	pop %r15; pop %r14; pop %r13; pop %r12; pop %rbp; pop %rbx; pop %r11; pop %rcx\n"
-    "	sysretq\n");
+	"ring0_entry:\n"
+	"push %rcx; push %r11; push %rbx; push %rbp; push %r12; push %r13; push %r14; push %r15\n"
+	"mov %rsp, %rbx; and $-16, %rsp\n"
+	"call in_ring0\n"
+	"mov %rbx, %rsp\n"
+	"pop %r15; pop %r14; pop %r13; pop %r12; pop %rbp; pop %rbx; pop %r11; pop %rcx\n"
+	"sysretq\n");
 
 static u64 *window;	/* an L1 that we write as we like; maps SPARE_VA on */
 
@@ -553,7 +576,7 @@ static void ring0(const char *mode, void (*fn)(u64), u64 count)
 	ok(payload_done, "survived %lu rounds of %s", count, mode);
 }
 
-static void beacon(void)
+static void beacon(u64 count)
 {
 	u64 n = 0;
 
@@ -568,28 +591,45 @@ static void beacon(void)
 	}
 }
 
+static const struct mode {
+	const char *name;
+	void (*run)(u64 count);
+	bool in_ring0;
+} modes[] = {
+	{ "calls", calls_sparing, false },
+	{ "wild", calls_wild, false },
+	{ "mmu", mmu, false },
+	{ "rings", rings, false },
+	{ "beacon", beacon, false },
+	{ "doorbell", ring_doorbell, true },
+	{ "slow", ring_slow, true },
+	{ "ports", ring_ports, true },
+	{ "crash", ring_crash, true },
+	{ "triple", triple, true },
+	{ "mmio", mmio, true },
+	{ "halt", halt, true },
+	{ "spin", spin, true },
+};
+
 int main(void)
 {
-	const char *mode = cmdline_value("mode");
+	const char *name = cmdline_value("mode");
 	u64 count = number("count", 1000);
+	unsigned int i;
 
 	state = number("seed", 1) * 0x9e3779b97f4a7c15 + 1;
-	if (!mode)
+	if (!name)
 		bail("mode=MODE wanted");
-#define IF(name) if (!strncmp(mode, name, strlen(name)))
-	IF("calls") calls(count, true);
-	else IF("wild") calls(count, false);
-	else IF("mmu") mmu(count);
-	else IF("rings") rings(count);
-	else IF("doorbell") ring0("doorbell", ring_doorbell, count);
-	else IF("slow") ring0("slow", ring_slow, count);
-	else IF("ports") ring0("ports", ring_ports, count);
-	else IF("crash") ring0("crash", ring_crash, count);
-	else IF("triple") ring0("triple", triple, count);
-	else IF("mmio") ring0("mmio", mmio, count);
-	else IF("halt") ring0("halt", halt, count);
-	else IF("spin") ring0("spin", spin, count);
-	else IF("beacon") beacon();
-	else bail("no such mode: %s", mode);
-	return 0;
+	for (i = 0; i < ARRAY_SIZE(modes); i++) {
+		const struct mode *m = &modes[i];
+
+		if (strncmp(name, m->name, strlen(m->name)))
+			continue;
+		if (m->in_ring0)
+			ring0(m->name, m->run, count);
+		else
+			m->run(count);
+		return 0;
+	}
+	bail("no such mode: %s", name);
 }

@@ -41,8 +41,7 @@ config() { # NAME COMMAND-LINE
 beats() { grep -c beacon "$work/beacon.out"; }
 
 alive() { # how far it had come
-	local i
-	for i in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15; do
+	for _ in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15; do
 		[ "$(beats)" -gt "$1" ] && return
 		sleep 1
 	done

@@ -73,15 +73,27 @@ typedef int64_t s64;
 #define IRET_IN_SYSCALL	0x100UL		/* VGCF_in_syscall */
 
 #define ARRAY_SIZE(a)	(sizeof(a) / sizeof((a)[0]))
-#define barrier()	asm volatile("" ::: "memory")
-#define printf_like(a, b) __attribute__((format(printf, a, b)))
+
+static inline void barrier(void)
+{
+	asm volatile("" ::: "memory");
+}
 
 /* --- boot --- */
+
+/* start_info's console: where it is a guest's. */
+struct console_info {
+	u64 mfn;
+	u32 evtchn;
+};
+
+#define console_info ((const struct console_info *)&start_info->console)
 
 struct boot_regs {
 	u64 rax, rbx, rcx, rdx, rsi, rdi, rsp, rbp;
 	u64 ds, es, fs, gs, cs, ss, rflags;
 };
+
 extern struct boot_regs boot_regs;
 extern u8 boot_mask;			/* upcall mask as found */
 extern u8 boot_pending;
@@ -92,6 +104,7 @@ extern u64 boot_l1e;			/* PTE that shared was mapped over */
 extern char _end[];
 
 int main(void);
+
 bool cmdline(const char *word);		/* is the word on the command line? */
 const char *cmdline_value(const char *key);	/* after "key=", or NULL */
 /* On real Xen, which validates page tables; word "xen" on the command line. */
@@ -99,15 +112,22 @@ bool on_xen(void);
 
 /* --- output --- */
 
-void printf_like(1, 2) say(const char *fmt, ...);
+void say(const char *fmt, ...)
+	__attribute__((format(printf, 1, 2)));
 int vformat(char *buf, int size, const char *fmt, va_list ap);
-int printf_like(3, 4) format(char *buf, int size, const char *fmt, ...);
-bool printf_like(2, 3) ok(bool good, const char *fmt, ...);
-bool printf_like(3, 4) is(u64 got, u64 want, const char *fmt, ...);
+int format(char *buf, int size, const char *fmt, ...)
+	__attribute__((format(printf, 3, 4)));
+bool ok(bool good, const char *fmt, ...)
+	__attribute__((format(printf, 2, 3)));
+bool is(u64 got, u64 want, const char *fmt, ...)
+	__attribute__((format(printf, 3, 4)));
 /* got & mask is want */
-bool printf_like(4, 5) has(u64 got, u64 mask, u64 want, const char *fmt, ...);
-void printf_like(1, 2) skip(const char *fmt, ...);
-void printf_like(1, 2) bail(const char *fmt, ...) __attribute__((noreturn));
+bool has(u64 got, u64 mask, u64 want, const char *fmt, ...)
+	__attribute__((format(printf, 4, 5)));
+void skip(const char *fmt, ...)
+	__attribute__((format(printf, 1, 2)));
+void bail(const char *fmt, ...) __attribute__((noreturn))
+	__attribute__((format(printf, 1, 2)));
 void plan(void);			/* so many tests, no more */
 void finish(void) __attribute__((noreturn));
 void drain(void);			/* waits until the console was read */
@@ -172,12 +192,14 @@ struct seen {
 	u8 mask;		/* upcall mask in the handler */
 	struct regs regs;	/* the other registers */
 };
+
 extern struct seen seen;
 extern unsigned int nr_traps;
 
 struct catch {
 	u64 rbx, rbp, r12, r13, r14, r15, rsp, rip;
 };
+
 int catch(struct catch *c) __attribute__((returns_twice));
 extern struct catch *catching;
 void go(struct regs *regs) __attribute__((noreturn));
@@ -198,13 +220,14 @@ void go(struct regs *regs) __attribute__((noreturn));
 
 /* The statement traps with this vector (and, if not ANY, error code). */
 #define ANY (~0UL)
-bool printf_like(4, 5) trapped(int got, int want, u64 error, const char *fmt, ...);
+bool trapped(int got, int want, u64 error, const char *fmt, ...)
+	__attribute__((format(printf, 4, 5)));
 #define traps(stmt, vector, error, ...) \
 	trapped(TRAP(stmt), vector, error, __VA_ARGS__)
 #define works(stmt, ...) trapped(TRAP(stmt), -1, ANY, __VA_ARGS__)
 
 /* Called first for every trap; true: handled, return to what regs->f says. */
-extern bool (*trap_hook)(struct regs *regs);
+extern bool (*trap_hook)(struct regs *r);
 void trap_table_default(void);
 void trap_gate(int vector, u8 flags, u64 address);
 u64 trap_stub(int vector);
@@ -245,7 +268,7 @@ struct regs user_regs(void);		/* registers to start with */
 	asm(".pushsection .rodata\n.globl " #name "_begin, " #name	\
 	    "_end\n" #name "_begin:\n" text "\n" #name			\
 	    "_end:\n.popsection");					\
-	extern const char name##_begin[], name##_end[];
+	extern const char name##_begin[], name##_end[]
 #define run_user(name, regs) user_run(name##_begin, name##_end, regs)
 
 /* --- events and time --- */
@@ -271,6 +294,7 @@ void unmask_port_quietly(unsigned int port);	/* only the bit */
 bool test_and_set_bit(unsigned long *words, unsigned int bit);
 
 u64 now(void);				/* system time in ns */
+
 static inline u64 rdtsc(void)
 {
 	u32 lo, hi;
@@ -278,6 +302,7 @@ static inline u64 rdtsc(void)
 	asm volatile("rdtsc" : "=a" (lo), "=d" (hi));
 	return lo | (u64)hi << 32;
 }
+
 void wait_ns(u64 ns);			/* busy */
 
 #endif

@@ -151,13 +151,13 @@ static struct xencons_interface *console(void)
 	static struct xencons_interface *ring;
 
 	if (!ring && start_info)
-		ring = mfn_to_virt(start_info->console.domU.mfn);
+		ring = mfn_to_virt(console_info->mfn);
 	return ring;
 }
 
 static void notify(void)
 {
-	struct evtchn_send send = { .port = start_info->console.domU.evtchn };
+	struct evtchn_send send = { .port = console_info->evtchn };
 
 	hypercall(event_channel_op, EVTCHNOP_send, &send);
 }
@@ -165,7 +165,7 @@ static void notify(void)
 /* A moment for whoever reads the ring; touches no event state. */
 static void pause_a_moment(void)
 {
-	evtchn_port_t port = start_info->console.domU.evtchn;
+	evtchn_port_t port = console_info->evtchn;
 	struct sched_poll poll = { .nr_ports = 1, .timeout = now() + 2000000 };
 
 	set_xen_guest_handle(poll.ports, &port);
