@@ -101,14 +101,13 @@ static void make_absolute(char **path)
 /* The command that starts the domain once more. */
 static char **restart_arguments(const struct create_options *o)
 {
-	char *file = realpath(o->file, NULL);
 	char **args = xcalloc(o->nr_settings + 5, sizeof(*args));
 	int n = 0, i;
 
 	args[n++] = xstrdup("xenpv");
 	args[n++] = xstrdup("create");
 	args[n++] = xstrdup("-q");
-	args[n++] = file ? file : xstrdup(o->file);
+	args[n++] = xstrdup(o->file);
 	for (i = 0; i < o->nr_settings; i++)
 		args[n++] = xstrdup(o->settings[i]);
 	return args;
@@ -225,7 +224,7 @@ static int create(const struct create_options *o, struct domain_config *cfg)
 		.ready_fd = -1,
 	};
 	int console[2], status;
-	char **restart;
+	char **restart, *cwd;
 
 	if (console_pair(o, console))
 		return EXIT_FAILURE;
@@ -233,11 +232,14 @@ static int create(const struct create_options *o, struct domain_config *cfg)
 	make_absolute(&cfg->ramdisk);
 	restart = restart_arguments(o);
 	h.restart = restart;
+	cwd = getcwd(NULL, 0);
+	h.cwd = cwd;
 	/* Nothing buffered may come out of both processes. */
 	fflush(stdout);
 	status = o->foreground ? run_foreground(&h, console) :
 				 run_background(&h, console);
 	free_arguments(restart);
+	free(cwd);
 	return status;
 }
 

@@ -372,7 +372,9 @@ static void spawn_anew(struct helper *h)
 
 		sigemptyset(&none);
 		sigprocmask(SIG_SETMASK, &none, NULL);
-		execv("/proc/self/exe", h->opt->restart);
+		if (!h->opt->cwd || !chdir(h->opt->cwd))
+			execv("/proc/self/exe", h->opt->restart);
+		log_line("cannot start the domain anew: %s", strerror(errno));
 		_exit(127);
 	}
 	if (pid < 0)

@@ -14,7 +14,8 @@ struct helper_options {
 	bool stats;		/* log the counters of each domain at its end */
 	int client;		/* socket of an attached console, or -1 */
 	int ready_fd;		/* written to once it runs, then closed; or -1 */
-	char *const *restart;	/* arguments that start the domain anew */
+	char *const *restart;	/* arguments that start the domain anew... */
+	const char *cwd;	/* ...and the folder they are relative to */
 };
 
 /*
