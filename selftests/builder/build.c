@@ -227,12 +227,60 @@ static void check_ramdisk(struct image *image, const char *name, bool mapped)
 			 "%s: place\n", name);
 }
 
+/* What NetBSD reads behind its end. */
+static bool symbols_right(const struct image *image)
+{
+	uint8_t *p = guest_ptr(&ram, IMAGE_PADDR + IMAGE_TEXT + IMAGE_BSS, 4096);
+	Elf64_Shdr *sh;
+	Elf64_Ehdr eh;
+	uint32_t size;
+
+	memcpy(&size, p, 4);
+	p += 4;
+	memcpy(&eh, p, sizeof(eh));
+	if (memcmp(eh.e_ident, ELFMAG, SELFMAG) || eh.e_shnum != 3 ||
+	    eh.e_phnum || eh.e_shentsize != sizeof(*sh) ||
+	    eh.e_shoff + 3 * sizeof(*sh) > size)
+		return false;
+	sh = malloc(3 * sizeof(*sh));
+	memcpy(sh, p + eh.e_shoff, 3 * sizeof(*sh));
+	eh.e_shnum = sh[1].sh_type == SHT_SYMTAB && sh[1].sh_link == 2 &&
+		sh[1].sh_size == 3 * sizeof(Elf64_Sym) &&
+		!memcmp(p + sh[1].sh_offset, image->data + IMAGE_SYMTAB,
+			sh[1].sh_size) &&
+		sh[2].sh_type == SHT_STRTAB &&
+		sh[2].sh_offset + sh[2].sh_size == size &&
+		!memcmp(p + sh[2].sh_offset, IMAGE_STRINGS,
+			sizeof(IMAGE_STRINGS));
+	free(sh);
+	return eh.e_shnum;
+}
+
+static void check_symbols(void)
+{
+	static struct image image;
+	uint32_t *size;
+
+	image_linux(&image);
+	image_symbols(&image);
+	build(&out, &ram, file_new("symbols", image.data, image.size));
+	expect_built(&out, "symbols");
+	ksft_test_result(!out.ret && symbols_right(&image), "symbols: content\n");
+
+	/* Wanted, but there are none. */
+	image_ehdr(&image)->e_shnum = 0;
+	build(&out, &ram, file_new("no-symbols", image.data, image.size));
+	expect_built(&out, "no-symbols");
+	size = guest_ptr(&ram, IMAGE_PADDR + IMAGE_TEXT + IMAGE_BSS, 4);
+	ksft_test_result(!out.ret && !*size, "no-symbols: size is 0\n");
+}
+
 int main(void)
 {
 	static struct image linux_like, plain, section, legacy;
 
 	ksft_print_header();
-	ksft_set_plan(7 * 5 + 4 * 2 + 2);
+	ksft_set_plan(7 * 5 + 4 * 2 + 4 + 2);
 
 	image_linux(&linux_like);
 	image_bare(&plain);
@@ -250,6 +298,7 @@ int main(void)
 	check_all(&legacy, "xen-guest-section", false);
 	check_ramdisk(&linux_like, "ramdisk-unmapped", false);
 	check_ramdisk(&plain, "ramdisk-mapped", true);
+	check_symbols();
 	ram_free(&ram);
 
 	/* Just enough, and a page less than that. */

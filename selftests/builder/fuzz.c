@@ -81,17 +81,20 @@ static void fuzz(const char *name, const uint8_t *data, size_t size,
 int main(int argc, char **argv)
 {
 	unsigned int rounds = argc > 1 ? atoi(argv[1]) : ROUNDS, i;
-	static struct image notes, section, legacy, narrow;
+	static struct image notes, section, symbols, legacy, narrow;
 
 	state = argc > 2 ? strtoull(argv[2], NULL, 0) : 1;
 	ksft_print_header();
-	ksft_set_plan(4 + nr_packers);
+	ksft_set_plan(5 + nr_packers);
 	ram_new(&ram, 16);
 	image_linux(&notes);
 	fuzz("notes", notes.data, notes.size, IMAGE_NOTES + notes.notes, rounds);
 	image_linux(&section);
 	image_note_section(&section);
 	fuzz("section", section.data, section.size, IMAGE_GUEST, rounds);
+	image_linux(&symbols);
+	image_symbols(&symbols);
+	fuzz("symbols", symbols.data, symbols.size, IMAGE_STRTAB, rounds);
 	image_legacy(&legacy, GUEST);
 	fuzz("legacy", legacy.data, legacy.size, IMAGE_GUEST + 128, rounds);
 	image_32bit(&narrow);

@@ -202,7 +202,7 @@ static void every_length(void)
 	size_t n;
 
 	image_linux(&i);
-	for (n = 0; n < i.size && ok; n += n < 0x600 ? 1 : 61) {
+	for (n = 0; n < i.size && ok; n += n < 0x100 ? 1 : n < 0x600 ? 5 : 61) {
 		const char *path = file_new("short", i.data, n);
 
 		build(&o, &ram, path);

@@ -137,6 +137,26 @@ void image_note_section(struct image *i)
 	add_sections(i, ".note.Xen", SHT_NOTE, IMAGE_NOTES, i->notes);
 }
 
+void image_symbols(struct image *i)
+{
+	Elf64_Sym *symbols = (Elf64_Sym *)(i->data + IMAGE_SYMTAB);
+
+	image_note_string(i, XEN_ELFNOTE_BSD_SYMTAB, "yes");
+	add_sections(i, ".symtab", SHT_SYMTAB, IMAGE_SYMTAB, 3 * sizeof(Elf64_Sym));
+	image_ehdr(i)->e_shnum = 4;
+	image_shdr(i, 2)->sh_link = 3;
+	image_shdr(i, 2)->sh_entsize = sizeof(Elf64_Sym);
+	*image_shdr(i, 3) = (Elf64_Shdr) {
+		.sh_type = SHT_STRTAB, .sh_offset = IMAGE_STRTAB,
+		.sh_size = sizeof(IMAGE_STRINGS),
+	};
+	symbols[1].st_name = 1;
+	symbols[1].st_value = IMAGE_ENTRY;
+	symbols[2].st_name = 7;
+	symbols[2].st_value = IMAGE_ENTRY + 4;
+	memcpy(i->data + IMAGE_STRTAB, IMAGE_STRINGS, sizeof(IMAGE_STRINGS));
+}
+
 void image_32bit(struct image *i)
 {
 	Elf32_Ehdr eh = {

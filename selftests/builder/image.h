@@ -25,7 +25,11 @@
 #define IMAGE_SHDRS	0x800
 #define IMAGE_NAMES	0xa00
 #define IMAGE_GUEST	0xb00
+#define IMAGE_SYMTAB	0xb00
+#define IMAGE_STRTAB	0xc00
 #define IMAGE_CODE	0x1000
+
+#define IMAGE_STRINGS	"\0start\0end"
 
 struct image {
 	uint8_t data[IMAGE_ROOM] __attribute__((aligned(8)));
@@ -61,6 +65,8 @@ void image_linux(struct image *i);
 void image_legacy(struct image *i, const char *guest);
 /* The same notes in a section instead of a segment. */
 void image_note_section(struct image *i);
+/* Two symbols and their names; BSD_SYMTAB. */
+void image_symbols(struct image *i);
 /* 32-bit PAE, with a few notes. */
 void image_32bit(struct image *i);
 

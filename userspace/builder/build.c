@@ -87,6 +87,8 @@ static int write_ram(struct build *b, struct build_result *r)
 	const struct layout *l = &b->layout;
 
 	populate_kernel(mem, l, &b->elf, &b->notes);
+	if (b->notes.bsd_symtab)
+		populate_symbols(mem, &b->elf, &b->notes);
 	if (b->ramdisk_fd >= 0 &&
 	    ramdisk_read(b->ramdisk_fd, b->p->ramdisk, b->ramdisk_size, mem,
 			 l->ramdisk.pfn))

@@ -22,7 +22,7 @@ struct phdr {
 };
 
 struct shdr {
-	uint32_t name, type;
+	uint32_t name, type, link;
 	uint64_t offset, size, align;
 };
 
@@ -90,12 +90,12 @@ static void read_shdr(const struct elf_image *elf, const uint8_t *p,
 
 	if (elf->is_64) {
 		memcpy(&s64, p, sizeof(s64));
-		*sh = (struct shdr){ s64.sh_name, s64.sh_type, s64.sh_offset,
-			s64.sh_size, s64.sh_addralign };
+		*sh = (struct shdr){ s64.sh_name, s64.sh_type, s64.sh_link,
+			s64.sh_offset, s64.sh_size, s64.sh_addralign };
 	} else {
 		memcpy(&s32, p, sizeof(s32));
-		*sh = (struct shdr){ s32.sh_name, s32.sh_type, s32.sh_offset,
-			s32.sh_size, s32.sh_addralign };
+		*sh = (struct shdr){ s32.sh_name, s32.sh_type, s32.sh_link,
+			s32.sh_offset, s32.sh_size, s32.sh_addralign };
 	}
 }
 
@@ -174,6 +174,26 @@ static bool section_named(const struct elf_image *elf, const struct shdr *strtab
 	       !memcmp(elf->data + strtab->offset + offset, name, len);
 }
 
+/* Symbols are wanted by few kernels: without right ones we go on. */
+static void take_symbols(struct elf_image *elf, const struct header *h,
+			 const struct shdr *symtab)
+{
+	size_t want = elf->is_64 ? sizeof(Elf64_Shdr) : sizeof(Elf32_Shdr);
+	struct shdr strtab;
+
+	if (!symtab->link || symtab->link >= h->shnum ||
+	    !range_inside(symtab->offset, symtab->size, elf->size))
+		return;
+	read_shdr(elf, elf->data + h->shoff + symtab->link * want, &strtab);
+	if (strtab.type != SHT_STRTAB ||
+	    !range_inside(strtab.offset, strtab.size, elf->size))
+		return;
+	elf->symtab = (struct elf_area){ elf->data + symtab->offset,
+		symtab->size, 8 };
+	elf->strtab = (struct elf_area){ elf->data + strtab.offset,
+		strtab.size, 1 };
+}
+
 static const char *read_sections(struct elf_image *elf, const struct header *h)
 {
 	size_t want = elf->is_64 ? sizeof(Elf64_Shdr) : sizeof(Elf32_Shdr);
@@ -196,6 +216,8 @@ static const char *read_sections(struct elf_image *elf, const struct header *h)
 		bool guest;
 
 		read_shdr(elf, elf->data + h->shoff + i * want, &sh);
+		if (sh.type == SHT_SYMTAB)
+			take_symbols(elf, h, &sh);
 		guest = section_named(elf, &strtab, sh.name, "__xen_guest");
 		if (sh.type == SHT_NOBITS || (sh.type != SHT_NOTE && !guest))
 			continue;

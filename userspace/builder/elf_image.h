@@ -31,6 +31,7 @@ struct elf_image {
 	uint64_t pstart, pend;		/* they lie in [pstart, pend) */
 	unsigned int nr_notes;		/* PT_NOTE segments, then SHT_NOTE sections */
 	struct elf_area notes[ELF_MAX_NOTE_AREAS];
+	struct elf_area symtab, strtab;	/* data NULL: none */
 	struct elf_area xen_guest;	/* section __xen_guest, data NULL: none */
 };
 

@@ -2,6 +2,7 @@
 /* Lays out a new domain's RAM, in Xen's order. */
 #include "layout.h"
 #include "pgtable.h"
+#include "symbols.h"
 #include "util.h"
 
 #define PAD_PAGES	(512 * 1024 / PAGE_SIZE)
@@ -43,6 +44,8 @@ static const char *place_kernel(struct layout *l, const struct elf_image *elf,
 		return "a corrupt kernel: it lies below its own base address";
 	start = elf->pstart - n->paddr_offset;
 	end = elf->pend - n->paddr_offset;
+	if (n->bsd_symtab && end <= MAX_BYTES)
+		end = symbols_place(end) + symbols_size(elf);
 	if (end > MAX_BYTES)
 		return "a corrupt kernel: it wants to lie at an impossible physical address";
 	if (n->virt_base & (PAGE_SIZE - 1))

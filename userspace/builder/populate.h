@@ -20,6 +20,10 @@ void populate_write(const struct guest_mem *mem, uint64_t addr,
 void populate_kernel(const struct guest_mem *mem, const struct layout *l,
 		     const struct elf_image *elf, const struct kernel_notes *n);
 
+/* The symbol table behind it, for kernels that want that. */
+void populate_symbols(const struct guest_mem *mem, const struct elf_image *elf,
+		      const struct kernel_notes *n);
+
 /* The list of mfns. */
 void populate_p2m(const struct guest_mem *mem, const struct layout *l);
 
