@@ -207,6 +207,16 @@ static const struct {
 	{ 0xc0011029, 2 },		/* DE_CFG: lfence serialises */
 };
 
+/* Help whoever runs an old kernel; a few lines are enough to tell. */
+static bool unknown_msr(const char *what, u32 msr)
+{
+	static u32 told;
+
+	if (__atomic_fetch_add(&told, 1, __ATOMIC_RELAXED) < 16)
+		mlog("guest %s unknown MSR %x: #GP", what, msr);
+	return false;
+}
+
 static bool rdmsr_op(struct vcpu *v, struct regs *regs)
 {
 	u32 msr = regs->rcx;
@@ -228,7 +238,7 @@ static bool rdmsr_op(struct vcpu *v, struct regs *regs)
 			if (ro_msrs[i].msr == msr)
 				break;
 		if (i == ARRAY_LEN(ro_msrs))
-			return false;
+			return unknown_msr("reads", msr);
 		val = ro_msrs[i].value;
 	}
 	regs->rax = (u32)val;
@@ -289,7 +299,7 @@ static bool wrmsr_op(struct vcpu *v, struct regs *regs)
 	for (i = 0; i < ARRAY_LEN(ro_msrs); i++)
 		if (ro_msrs[i].msr == msr)
 			return ro_msrs[i].value == val;
-	return false;
+	return unknown_msr("writes", msr);
 }
 
 static u32 port_value(u16 port)

@@ -262,7 +262,6 @@ static int place_monitor(struct domain *d)
 	const struct monitor_info info = {
 		.domid = d->domid,
 		.nr_vcpus = d->nr_vcpus,
-		.tsc_khz = kvm_tsc_khz(d->vcpus[0].fd),
 		.uuid = d->cfg->uuid,
 	};
 

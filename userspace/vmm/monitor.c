@@ -168,8 +168,6 @@ static void fill_params(struct xenpv_monitor_params *p,
 	memset(p, 0, sizeof(*p));
 	p->domid = info->domid;
 	p->nr_vcpus = info->nr_vcpus;
-	p->flags = info->flags;
-	p->tsc_khz = info->tsc_khz;
 	p->low_mfns = m->low_max;
 	p->high_base = MEM_HOLE_END >> PAGE_SHIFT;
 	p->high_mfns = p->high_base + m->max_pages - m->low_max;
@@ -182,8 +180,6 @@ static void fill_params(struct xenpv_monitor_params *p,
 	p->root_gpa = l->tables;
 	p->desc_l1_gpa = l->desc_l1;
 	p->area_gpa = l->areas;
-	p->grant_gpa = l->grants;
-	p->nr_grant_frames = NR_GRANT_FRAMES;
 	p->xen_version = XEN_VERSION;
 	memcpy(p->uuid, info->uuid, sizeof(p->uuid));
 }

@@ -21,8 +21,6 @@ struct monitor_image {
 struct monitor_info {
 	uint32_t domid;
 	uint32_t nr_vcpus;
-	uint32_t flags;			/* XENPV_PARAM_* */
-	uint32_t tsc_khz;
 	const uint8_t *uuid;
 };
 

@@ -15,7 +15,7 @@
 
 #include <linux/types.h>
 
-#define XENPV_MONITOR_MAGIC	0x3130564e4f4d5058ULL	/* "XPMNOV01" */
+#define XENPV_MONITOR_MAGIC	0x3130564e4f4d5058ULL	/* "XPMONV01" */
 #define XENPV_MONITOR_ABI	1
 
 /*
@@ -52,7 +52,7 @@
 #define XENPV_AREA_BLOCK	0x1000	/* struct xenpv_vcpu_block */
 #define XENPV_AREA_VCPU		0x2000	/* the monitor's own vCPU state */
 #define XENPV_AREA_GDT		0x4000	/* GDT page 14 */
-#define XENPV_AREA_IST		0x5000	/* NMI, double fault, machine check */
+#define XENPV_AREA_IST		0x5000	/* a page for NMI, #DF, #MC; one for #DB */
 #define XENPV_AREA_STACK	0x8000	/* 32 KiB, grows down from the end */
 
 /*
@@ -184,16 +184,10 @@ struct xenpv_monitor_header {
 	__u64 params;
 };
 
-/* struct xenpv_monitor_params.flags */
-#define XENPV_PARAM_32BIT	(1U << 0)	/* 32-bit PAE guest */
-#define XENPV_PARAM_SLOW	(1U << 1)	/* debug: every fast path off */
-
 /**
  * struct xenpv_monitor_params - what the VMM tells the monitor
  * @domid: domain id
  * @nr_vcpus: areas that exist
- * @flags: XENPV_PARAM_*
- * @tsc_khz: frequency of the guest's TSC in kHz
  * @low_mfns: RAM frames below the hole: mfns [0, @low_mfns)
  * @high_base: first mfn of RAM above 4 GiB
  * @high_mfns: end (exclusive) of those; equal to @high_base when none
@@ -210,17 +204,13 @@ struct xenpv_monitor_header {
  * @desc_l1_gpa: guest physical address of the first level-1 table of the
  *	descriptor windows; the tables follow each other
  * @area_gpa: guest physical address of the first vCPU area
- * @grant_gpa: guest physical address of the first grant frame
- * @nr_grant_frames: grant frames that exist
  * @xen_version: XENVER_version value (major << 16 | minor)
- * @tsc_mode: as in xl.cfg
+ * @reserved: zero
  * @uuid: domain UUID (XENVER_guest_handle)
  */
 struct xenpv_monitor_params {
 	__u32 domid;
 	__u32 nr_vcpus;
-	__u32 flags;
-	__u32 tsc_khz;
 	__u64 low_mfns;
 	__u64 high_base;
 	__u64 high_mfns;
@@ -233,10 +223,7 @@ struct xenpv_monitor_params {
 	__u64 root_gpa;
 	__u64 desc_l1_gpa;
 	__u64 area_gpa;
-	__u64 grant_gpa;
-	__u32 nr_grant_frames;
 	__u32 xen_version;
-	__u32 tsc_mode;
 	__u32 reserved;
 	__u8 uuid[16];
 };
