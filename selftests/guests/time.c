@@ -108,6 +108,22 @@ static void timers(void)
 	ok(worst < 1000000000, "late by %lu us on average, %lu at worst", sum / 20000,
 	   worst / 1000);
 
+	/* The end of a poll costs next to nothing. */
+	{
+		evtchn_port_t p = port;
+		struct sched_poll poll = { .nr_ports = 1 };
+
+		set_xen_guest_handle(poll.ports, &p);
+		when = now();
+		for (i = 0; i < 20; i++) {
+			poll.timeout = now() + 5000000;
+			hypercall(sched_op, SCHEDOP_poll, &poll);
+		}
+		late = now() - when;
+		ok(late >= 100000000 && late < 2000000000, "20 polls of 5 ms take %lu ms",
+		   late / 1000000);
+	}
+
 	/* A new time replaces the old one. */
 	when = now();
 	shot.timeout_abs_ns = when + 3000000;

@@ -129,7 +129,7 @@ void skip(const char *fmt, ...)
 void bail(const char *fmt, ...) __attribute__((noreturn))
 	__attribute__((format(printf, 1, 2)));
 void plan(void);			/* so many tests, no more */
-void finish(void) __attribute__((noreturn));
+__attribute__((noreturn)) void finish(void);
 void drain(void);			/* waits until the console was read */
 extern bool hasty;			/* never wait for the console's reader */
 
