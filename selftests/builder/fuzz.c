@@ -11,7 +11,7 @@
 #include "image.h"
 #include "pack.h"
 
-#define ROUNDS	800
+#define ROUNDS	400
 #define GUEST	"GUEST_OS=test,VIRT_BASE=0xffffffff80000000,HYPERCALL_PAGE=0x201,FEATURES=!dom0|a"
 
 static struct guest_mem ram;

@@ -7,10 +7,12 @@
 #include "expect.h"
 #include "image.h"
 #include "pack.h"
+#include "builder/kernel.h"
 
 #define PER_METHOD	9
-/* As the builder's limit, and more than any kernel here. */
-#define BOMB		((512UL << 20) + (1 << 20))
+/* More than the limit, which is lower here to save time. */
+#define LIMIT		(16UL << 20)
+#define BOMB		(LIMIT + (1 << 20))
 
 static struct guest_mem ram;
 static struct image image;
@@ -41,7 +43,7 @@ static void expect(const struct packer *p, const char *what,
 static void mangle(const struct packer *p, const struct bytes *good)
 {
 	bool ok = true;
-	size_t n, step = good->size / 80 + 1;
+	size_t n, step = good->size / 40 + 1;
 
 	for (n = 0; n < good->size && ok; n += step) {
 		const char *path = file_new("short", good->data, n);
@@ -118,11 +120,24 @@ static void bombs(void)
 		expect(&packers[i], "bomb", &b, "more than");
 		bytes_free(&b);
 		/* Less is claimed than comes. */
-		make_bomb(&packers[i], 64 << 20, &b);
+		make_bomb(&packers[i], LIMIT, &b);
 		claim(&b, 1 << 20);
 		expect(&packers[i], "bzimage-bomb", &b, "more than");
 		bytes_free(&b);
 	}
+}
+
+static void large_file(void)
+{
+	uint8_t *data = calloc(1, LIMIT + 1);
+	const char *path = file_new("large", data, LIMIT + 1);
+
+	build(&o, &ram, path);
+	expect_refused(&o, path, "too large for a kernel", "a file too large");
+	path = file_new("largest", data, LIMIT);
+	build(&o, &ram, path);
+	expect_refused(&o, path, "not a kernel", "the largest file");
+	free(data);
 }
 
 static void setup_headers(void)
@@ -169,13 +184,15 @@ int main(void)
 	unsigned int i;
 
 	ksft_print_header();
-	ksft_set_plan(PER_METHOD * nr_packers + 6 + 10);
+	ksft_set_plan(PER_METHOD * nr_packers + 6 + 10 + 2);
 	image_linux(&image);
 	ram_new(&ram, 32);
 	for (i = 0; i < nr_packers; i++)
 		method(&packers[i]);
 	setup_headers();
+	kernel_max_size = LIMIT;
 	bombs();
+	large_file();
 	ram_free(&ram);
 	ksft_finished();
 }

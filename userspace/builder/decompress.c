@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * Unpacks kernels.  All methods that Linux builds bzImages with are known; the
- * result is bounded by KERNEL_MAX_SIZE whatever the data say.
+ * result is bounded by kernel_max_size whatever the data say.
  */
 #include <stdlib.h>
 
@@ -11,6 +11,8 @@
 #include "util.h"
 
 #define MAX_MAGIC	9
+
+size_t kernel_max_size = KERNEL_MAX_SIZE;
 
 static const struct method {
 	const char *name;
@@ -75,13 +77,13 @@ static const char *run(const struct method *m, const uint8_t *data, size_t size,
 {
 	const char *wrong;
 
-	s->limit = KERNEL_MAX_SIZE;
+	s->limit = kernel_max_size;
 	if (trailer) {
 		if (size < MAX_MAGIC + 4)
 			return "packed data cut short";
 		s->limit = get_le32(data + size - 4);
 		s->exact = true;
-		if (!s->limit || s->limit > KERNEL_MAX_SIZE)
+		if (!s->limit || s->limit > kernel_max_size)
 			return "says that it unpacks to an impossible size";
 		/* The size is gzip's own trailer, and follows all others. */
 		if (m->run != decompress_gzip)

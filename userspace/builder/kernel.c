@@ -54,9 +54,9 @@ static int read_file(const char *path, struct blob *b)
 		err("%s: not a regular file", path);
 	} else if (st.st_size == 0) {
 		err("%s: empty", path);
-	} else if ((uint64_t)st.st_size > KERNEL_MAX_SIZE) {
-		err("%s: too large for a kernel: %lld bytes, at most %lu are accepted",
-		    path, (long long)st.st_size, KERNEL_MAX_SIZE);
+	} else if ((uint64_t)st.st_size > kernel_max_size) {
+		err("%s: too large for a kernel: %lld bytes, at most %zu are accepted",
+		    path, (long long)st.st_size, kernel_max_size);
 	} else {
 		b->size = st.st_size;
 		b->data = xmalloc(b->size);

@@ -9,6 +9,7 @@
 
 /* Neither a kernel file nor what it unpacks to may be larger. */
 #define KERNEL_MAX_SIZE	(512UL << 20)
+extern size_t kernel_max_size;	/* the same; tests lower it */
 
 /* Bytes, owned by whoever holds the structure. */
 struct blob {
