@@ -73,8 +73,9 @@ static __always_inline void push_frame(struct vcpu *v, struct regs *regs,
 	regs->rsp = sp;
 	regs->ss = SEL_USER_DS;
 	regs->cs = SEL_USER_CS64;
-	regs->rflags &= ~(FL_TF | FL_RF | FL_NT | FL_VM | FL_AC | FL_IOPL |
-			  FL_VIF | FL_VIP);
+	/* The frame keeps what the kernel must not run with. */
+	regs->rflags &= ~(FL_TF | FL_DF | FL_RF | FL_NT | FL_VM | FL_AC |
+			  FL_IOPL | FL_VIF | FL_VIP);
 	regs->rflags |= FL_IF;
 	/*
 	 * rcx and r11 are on the guest's stack, it pops them itself: sysret may
@@ -101,8 +102,12 @@ void bounce_syscall(struct vcpu *v, struct regs *regs)
 {
 	struct callback *cb = &v->cb[CB_SYSCALL];
 
-	if (!cb->rip)
-		domain_crash(v, "syscall without a syscall callback");
+	if (!cb->rip) {
+		/* To the guest the instruction does not exist. */
+		regs->rip -= 2;
+		inject_trap(v, TRAP_UD, 0);
+		return;
+	}
 	push_frame(v, regs, false, 0);
 	regs->rip = cb->rip;
 	if (cb->mask_events && v->info)
@@ -132,7 +137,7 @@ static __always_inline bool load_iret(struct iret_context *f, unsigned long sp)
 }
 
 /* __HYPERVISOR_iret: struct iret_context at the guest's rsp. */
-long do_iret(struct vcpu *v, struct regs *regs)
+void do_iret(struct vcpu *v, struct regs *regs)
 {
 	struct iret_context f;
 
@@ -154,7 +159,10 @@ long do_iret(struct vcpu *v, struct regs *regs)
 	if (f.flags & VGCF_in_syscall) {
 		regs->cs = SEL_USER_CS64;
 		regs->ss = SEL_USER_DS;
-		if (regs->rflags & (FL_TF | FL_NT))
+		/* As sysret leaves them, should iretq have to do its work. */
+		regs->rcx = regs->rip;
+		regs->r11 = regs->rflags;
+		if (regs->rflags & (FL_TF | FL_RF))
 			regs->vector = VEC_RESUME;
 	} else {
 		regs->vector = VEC_RESUME;
@@ -164,5 +172,4 @@ long do_iret(struct vcpu *v, struct regs *regs)
 	/* The mask comes back with the frame's IF. */
 	if (v->info)
 		v->info->evtchn_upcall_mask = !(f.rflags & FL_IF);
-	return HYPERCALL_NO_RESULT;
 }

@@ -4,13 +4,21 @@
  * by value, so that nobody outside ever follows a guest pointer.
  */
 #include "monitor.h"
+#include <linux/errno.h>
 
 /* Exit to the VMM, which serves the call or hands it to the module. */
+static void prepare(struct xenpv_vcpu_block *b, u64 op)
+{
+	b->op = op;
+	/* What the guest sees when nobody answers. */
+	b->ret = -EIO;
+}
+
 long call_slow(struct vcpu *v, u64 op, u64 a0, u64 a1, u64 a2, u64 a3)
 {
 	struct xenpv_vcpu_block *b = v->block;
 
-	b->op = op;
+	prepare(b, op);
 	b->arg[0] = a0;
 	b->arg[1] = a1;
 	b->arg[2] = a2;
@@ -37,7 +45,7 @@ long call_doorbell(struct vcpu *v, u64 op, u64 a0, u64 a1)
 {
 	struct xenpv_vcpu_block *b = v->block;
 
-	b->op = op;
+	prepare(b, op);
 	b->arg[0] = a0;
 	b->arg[1] = a1;
 	b->data_len = 0;

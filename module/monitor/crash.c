@@ -18,8 +18,8 @@ static void __noreturn report(struct vcpu *v, struct regs *regs,
 	memcpy(&c->regs[15], &regs->rip, 5 * sizeof(u64));
 	c->cr2 = read_cr2_();
 	c->cr3 = read_cr3_();
-	c->fs_base = rdmsr_(0xc0000100);
-	c->gs_base = rdmsr_(0xc0000101);
+	c->fs_base = rdmsr_(MSR_FS_BASE);
+	c->gs_base = rdmsr_(MSR_GS_BASE);
 	c->kernel_mode = v->kernel_mode;
 	for (i = 0; i < ARRAY_LEN(c->stack); i++) {
 		u64 *sp = (u64 *)regs->rsp + i;

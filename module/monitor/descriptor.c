@@ -61,7 +61,7 @@ static bool fix_descriptor(u64 *d)
 	if (!(*d & DESC_P))
 		return true;
 	if (!(*d & DESC_S))
-		return false;
+		return !(*d & DESC_TYPE);
 	/* Conforming code would run at whatever level calls it. */
 	if ((*d & DESC_CODE) && (*d & DESC_CONFORM) && (*d & DESC_DPL) != DESC_DPL)
 		return false;
@@ -69,7 +69,7 @@ static bool fix_descriptor(u64 *d)
 	return true;
 }
 
-void lgdt_load(struct vcpu *v)
+static void lgdt_load(struct vcpu *v)
 {
 	struct {
 		u16 limit;
@@ -157,7 +157,6 @@ int set_gdt_frames(struct vcpu *v, const u64 *frames, u32 entries)
 			map_window(v, i, frames[i] << PAGE_SHIFT_, true);
 		else
 			map_window(v, i, image_gpa(empty_page), false);
-	v->gdt_ents = entries;
 	return 0;
 }
 
@@ -165,16 +164,12 @@ long hc_set_gdt(struct vcpu *v, unsigned long *a)
 {
 	u64 frames[GUEST_GDT_PAGES] = { 0 };
 	u32 entries = a[1];
-	int err;
 
 	if (entries > GUEST_GDT_PAGES * 512)
 		return -EINVAL;
 	if (copy_from_guest(frames, a[0], (entries + 511) / 512 * 8))
 		return -EFAULT;
-	err = set_gdt_frames(v, frames, entries);
-	if (!err)
-		lgdt_load(v);
-	return err;
+	return set_gdt_frames(v, frames, entries);
 }
 
 long hc_update_descriptor(struct vcpu *v, unsigned long *a)
@@ -238,20 +233,20 @@ static void load_user_gs(u16 sel)
 
 long hc_set_segment_base(struct vcpu *v, unsigned long *a)
 {
-	/* Canonical is all that matters: ring 3 uses the bases. */
-	long base = a[1];
+	u64 base = a[1];
 
-	if (a[0] <= SEGBASE_GS_KERNEL && base >> 47 != 0 && base >> 47 != -1)
+	/* Ring 3 uses the bases: canonical is all that matters. */
+	if (a[0] <= SEGBASE_GS_KERNEL && !canonical(base))
 		return -EINVAL;
 	switch (a[0]) {
 	case SEGBASE_FS:
-		wrmsr_(0xc0000100, base);
+		wrmsr_(MSR_FS_BASE, base);
 		return 0;
 	case SEGBASE_GS_USER:
-		wrmsr_(0xc0000102, base);
+		wrmsr_(MSR_KERNEL_GS_BASE, base);
 		return 0;
 	case SEGBASE_GS_KERNEL:
-		wrmsr_(0xc0000101, base);
+		wrmsr_(MSR_GS_BASE, base);
 		return 0;
 	case SEGBASE_GS_USER_SEL:
 		load_user_gs(a[1]);

@@ -87,6 +87,11 @@ bool emulate_gp(struct vcpu *v, struct regs *regs)
 		return false;
 	regs->rip += in.pos;
 	regs->rflags &= ~FL_RF;
+	/* A single step ends behind the instruction, emulated or not. */
+	if (regs->rflags & FL_TF) {
+		v->debugreg[6] |= 1UL << 14;
+		inject_trap(v, TRAP_DB, 0);
+	}
 	return true;
 }
 

@@ -131,6 +131,9 @@ entry_sysenter:
 	pushq	$0
 	pushq	$VEC_SYSENTER
 	orl	$0x200, 32(%rsp)
+	/* sysenter leaves NT and TF as they were: iretq cannot have them */
+	pushq	$2
+	popfq
 	/* fall through */
 
 /* ---- exceptions and interrupts ---- */
@@ -191,10 +194,13 @@ entry_db:
 	movq	(%rbx), %rbx
 	jmp	common_entry
 db_ignore:
+	/*
+	 * A guest's watchpoint on memory the monitor writes, or its TF: note
+	 * nothing, step no further.
+	 */
 	pushq	%rax
-	movq	%db7, %rax
-	andq	$~0xff, %rax
-	movq	%rax, %db7
+	movl	$0xffff0ff0, %eax
+	movq	%rax, %db6
 	popq	%rax
 	andq	$~0x100, 16(%rsp)
 	iretq

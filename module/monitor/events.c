@@ -10,7 +10,6 @@
 #include "monitor.h"
 #include <linux/errno.h>
 
-#define NR_PORTS	4096
 
 struct port {
 	u8 vcpu;

@@ -16,12 +16,14 @@ static long hc_set_trap_table(struct vcpu *v, unsigned long *a)
 {
 	struct trap_info t;
 	unsigned long va = a[0];
+	int n;
 
 	if (!va) {
 		memset(v->traps, 0, sizeof(v->traps));
 		return 0;
 	}
-	for (;;) {
+	/* One more than there are vectors: the last one ends the list. */
+	for (n = 0; n <= 256; n++) {
 		if (copy_from_guest(&t, va, sizeof(t)))
 			return -EFAULT;
 		if (!t.address)
@@ -31,6 +33,7 @@ static long hc_set_trap_table(struct vcpu *v, unsigned long *a)
 		v->traps[t.vector] = t;
 		va += sizeof(t);
 	}
+	return -EINVAL;
 }
 
 static long hc_stack_switch(struct vcpu *v, unsigned long *a)
@@ -134,11 +137,6 @@ static long hc_vm_assist(struct vcpu *v, unsigned long *a)
 	return 0;
 }
 
-static long hc_iret(struct vcpu *v, unsigned long *a)
-{
-	return do_iret(v, guest_regs(v));
-}
-
 static long hc_multicall(struct vcpu *v, unsigned long *a)
 {
 	unsigned long va = a[0], n;
@@ -149,10 +147,9 @@ static long hc_multicall(struct vcpu *v, unsigned long *a)
 
 		if (copy_from_guest(&call, va, sizeof(call)))
 			return -EFAULT;
-		/* iret leaves, and Xen refuses multicalls inside: neither nests. */
-		if (call.op == __HYPERVISOR_iret ||
-		    call.op == __HYPERVISOR_multicall)
-			ret = call.op == __HYPERVISOR_multicall ? -EINVAL : -ENOSYS;
+		/* Multicalls do not nest; iret has no row in the table. */
+		if (call.op == __HYPERVISOR_multicall)
+			ret = -EINVAL;
 		else
 			ret = hypercall(v, call.op, (unsigned long *)call.args);
 		if (put_guest64(va + offset_of(struct multicall_entry, result), ret))
@@ -193,7 +190,7 @@ static const hypercall_fn table[NR_HYPERCALLS] = {
 	[__HYPERVISOR_grant_table_op]		= hc_grant_table_op,
 	[__HYPERVISOR_vm_assist]		= hc_vm_assist,
 	[__HYPERVISOR_update_va_mapping_otherdomain] = hc_update_va_mapping_other,
-	[__HYPERVISOR_iret]			= hc_iret,
+	/* __HYPERVISOR_iret: do_syscall() calls do_iret() itself */
 	[__HYPERVISOR_vcpu_op]			= hc_vcpu_op,
 	[__HYPERVISOR_set_segment_base]		= hc_set_segment_base,
 	[__HYPERVISOR_mmuext_op]		= hc_mmuext_op,

@@ -100,7 +100,7 @@ static void syscall_init(struct vcpu *v)
 	wrmsr_(MSR_STAR, (u64)SEL_USER_CS32 << 48 | (u64)SEL_RING0_CS << 32);
 	wrmsr_(MSR_LSTAR, stub);
 	wrmsr_(MSR_CSTAR, stub + (stub_compat - stub_start));
-	wrmsr_(MSR_SFMASK, FL_TF | FL_IF | 0x400 /* DF */ | FL_IOPL | FL_NT |
+	wrmsr_(MSR_SFMASK, FL_TF | FL_IF | FL_DF | FL_IOPL | FL_NT |
 	       FL_RF | FL_AC);
 	wrmsr_(MSR_SYSENTER_CS, SEL_RING0_CS);
 	wrmsr_(MSR_SYSENTER_ESP, AREA_VA(v->id) + XENPV_AREA_SIZE);
@@ -131,22 +131,33 @@ static void tss_init(struct vcpu *v)
 /* Load what load_context() could not: it may have run on another vCPU. */
 static void load_cpu_state(struct vcpu *v)
 {
-	if (v->ldt_ents)
-		set_ldt(v, v->ldt_base, v->ldt_ents);
-	wrmsr_(0xc0000100, v->fs_base);
-	wrmsr_(0xc0000101, v->gs_base);
-	wrmsr_(0xc0000102, v->gs_other);
+	wrmsr_(MSR_FS_BASE, v->fs_base);
+	wrmsr_(MSR_GS_BASE, v->gs_base);
+	wrmsr_(MSR_KERNEL_GS_BASE, v->gs_other);
 	asm volatile("mov %0, %%ds; mov %0, %%es" : : "r" (0));
 	write_cr3_(v->kernel_mode ? v->kernel_cr3 : v->user_cr3);
+	if (v->ldt_ents && set_ldt(v, v->ldt_base, v->ldt_ents))
+		domain_crash(v, "bad LDT in the initial context");
+}
+
+static void name_area(u32 id)
+{
+	struct vcpu *v = vcpu_of(id);
+
+	v->id = id;
+	v->block = (struct xenpv_vcpu_block *)(AREA_VA(id) + XENPV_AREA_BLOCK);
 }
 
 /* First code of a vCPU; returns the guest registers to resume. */
 struct regs *vcpu_start(u32 id)
 {
 	struct vcpu *v = this_vcpu();
+	u32 i;
 
-	v->id = id;
-	v->block = (struct xenpv_vcpu_block *)(AREA_VA(id) + XENPV_AREA_BLOCK);
+	name_area(id);
+	/* The others may be looked at before they get here. */
+	for (i = 1; !id && i < params.nr_vcpus; i++)
+		name_area(i);
 	tss_init(v);
 	descriptor_init(v);
 	idt_load();
@@ -159,8 +170,7 @@ struct regs *vcpu_start(u32 id)
 		if (load_context(v, phys(v->block->context_gpa)))
 			domain_crash(v, "bad initial context");
 		/* Guests find the tables they start on pinned, and unpin them. */
-		use_table(v, v->kernel_cr3 >> PAGE_SHIFT_, 4);
-		*frame_of(v->kernel_cr3 >> PAGE_SHIFT_) |= FRAME_PINNED;
+		pin_table(v, v->kernel_cr3 >> PAGE_SHIFT_, 4);
 		v->online = true;
 		v->block->online = 1;
 	} else {

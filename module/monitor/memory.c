@@ -45,11 +45,6 @@ enum {
 #define E820_ENTRY_BYTES	20
 #define EXTENT_CHUNK	256
 
-static bool own_domain(u16 domid)
-{
-	return domid == DOMID_SELF || domid == params.domid;
-}
-
 static long reservation(struct vcpu *v, u32 cmd, u32 start, unsigned long va)
 {
 	struct xenpv_vcpu_block *b = v->block;
@@ -58,7 +53,7 @@ static long reservation(struct vcpu *v, u32 cmd, u32 start, unsigned long va)
 
 	if (copy_from_guest(&r, va, sizeof(r)))
 		return start;
-	if (!own_domain(r.domid) || r.nr_extents >> 32)
+	if (check_owner(r.domid) || r.nr_extents >> 32)
 		return start;
 
 	while (done < r.nr_extents) {
@@ -142,7 +137,7 @@ long hc_memory_op(struct vcpu *v, unsigned long *a)
 	case MEM_maximum_reservation:
 		if (copy_from_guest(&domid, a[1], sizeof(domid)))
 			return -EFAULT;
-		if (!own_domain(domid))
+		if (check_owner(domid))
 			return -EPERM;
 		return call_slow(v, __HYPERVISOR_memory_op, cmd, 0, 0, 0);
 	case MEM_maximum_ram_page:
@@ -191,7 +186,7 @@ static long setup_table(struct vcpu *v, unsigned long va)
 	if (copy_from_guest(&s, va, sizeof(s)))
 		return -EFAULT;
 	s.status = GNTST_permission;
-	if (own_domain(s.dom))
+	if (!check_owner(s.dom))
 		s.status = call_slow(v, __HYPERVISOR_grant_table_op,
 				     GNT_setup_table, s.nr_frames, 0, 0);
 	if (!s.status && s.nr_frames &&
@@ -209,7 +204,7 @@ static long query_size(struct vcpu *v, unsigned long va)
 	if (copy_from_guest(&q, va, sizeof(q)))
 		return -EFAULT;
 	q.status = GNTST_permission;
-	if (own_domain(q.dom)) {
+	if (!check_owner(q.dom)) {
 		ret = call_slow(v, __HYPERVISOR_grant_table_op, GNT_query_size,
 				0, 0, 0);
 		if (ret < 0)

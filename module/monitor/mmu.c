@@ -102,7 +102,7 @@ static long va_flush(struct vcpu *v, unsigned long va, unsigned long flags)
 		return 0;
 	if (bitmap == UVMF_ALL) {
 		mask[0] = mask[1] = ~0UL;
-	} else if (get_guest64(bitmap, &mask[0])) {
+	} else if (copy_from_guest(mask, bitmap, (params.nr_vcpus + 7) / 8)) {
 		return -EFAULT;
 	}
 	flush_vcpus(v, mask);
@@ -178,7 +178,7 @@ int mmu_set_user_cr3(struct vcpu *v, u64 mfn)
 bool mmu_fix_fault(struct vcpu *v, unsigned long addr, u64 error)
 {
 	bool missing_user = false;
-	u64 *e = NULL;
+	u64 *e = NULL, all = ~0UL, any = 0;
 	int level;
 
 	if (!v->kernel_mode || !(error & PF_P) || (error & PF_RSV) ||
@@ -190,18 +190,24 @@ bool mmu_fix_fault(struct vcpu *v, unsigned long addr, u64 error)
 		if (!e || !(*e & PTE_P))
 			return false;
 		if (!(*e & PTE_US)) {
-			*e |= PTE_US;
+			__atomic_fetch_or(e, PTE_US, __ATOMIC_RELAXED);
 			missing_user = true;
 		}
+		all &= *e;
+		any |= *e;
 	}
 	if ((error & PF_W) && !(*e & PTE_RW) && mfn_is_ram(PTE_MFN(*e)) &&
 	    (*frame_of(PTE_MFN(*e)) & FRAME_LEVEL)) {
 		table_is_written(PTE_MFN(*e));
-		*e |= PTE_RW;
+		__atomic_fetch_or(e, PTE_RW, __ATOMIC_RELAXED);
 		invlpg_(addr);
 		return true;
 	}
-	if (missing_user)
+	/* Another vCPU may have been faster: then only our TLB is behind. */
+	if (missing_user || ((!(error & PF_W) || (all & PTE_RW)) &&
+			     (!(error & PF_I) || !(any & PTE_NX)))) {
 		invlpg_(addr);
-	return missing_user;
+		return true;
+	}
+	return false;
 }

@@ -5,20 +5,9 @@
 
 static long pin(struct vcpu *v, struct mmuext_op *op, int level)
 {
-	u64 mfn = op->arg1.mfn;
-	u16 *frame;
-	int err;
-
-	if (!mfn_is_ram(mfn))
+	if (!mfn_is_ram(op->arg1.mfn))
 		return -EINVAL;
-	frame = frame_of(mfn);
-	if (*frame & FRAME_PINNED)
-		return -EINVAL;
-	err = use_table(v, mfn, level);
-	if (err)
-		return err;
-	*frame |= FRAME_PINNED;
-	return 0;
+	return pin_table(v, op->arg1.mfn, level);
 }
 
 static long pin_l1(struct vcpu *v, struct mmuext_op *op)
@@ -43,16 +32,9 @@ static long pin_l4(struct vcpu *v, struct mmuext_op *op)
 
 static long unpin(struct vcpu *v, struct mmuext_op *op)
 {
-	u16 *frame;
-
 	if (!mfn_is_ram(op->arg1.mfn))
 		return -EINVAL;
-	frame = frame_of(op->arg1.mfn);
-	if (!(*frame & FRAME_PINNED))
-		return -EINVAL;
-	*frame &= ~FRAME_PINNED;
-	drop_table(v, op->arg1.mfn);
-	return 0;
+	return unpin_table(v, op->arg1.mfn);
 }
 
 static long new_baseptr(struct vcpu *v, struct mmuext_op *op)

@@ -31,6 +31,7 @@ struct regs {
 
 #define FL_TF	0x00000100UL
 #define FL_IF	0x00000200UL
+#define FL_DF	0x00000400UL
 #define FL_IOPL	0x00003000UL
 #define FL_NT	0x00004000UL
 #define FL_RF	0x00010000UL
@@ -40,7 +41,7 @@ struct regs {
 #define FL_VIP	0x00100000UL
 #define FL_MB1	0x00000002UL
 /* What a guest may choose of its rflags. */
-#define FL_GUEST	0x00244dd5UL	/* CF PF AF ZF SF TF DF OF NT AC ID */
+#define FL_GUEST	0x00254dd5UL	/* CF PF AF ZF SF TF DF OF NT RF AC ID */
 
 #define TRAP_DE	0
 #define TRAP_DB	1
@@ -59,6 +60,11 @@ struct regs {
 #define PF_U	4UL
 #define PF_RSV	8UL
 #define PF_I	16UL
+
+#define MSR_FS_BASE		0xc0000100
+#define MSR_GS_BASE		0xc0000101
+#define MSR_KERNEL_GS_BASE	0xc0000102
+#define NR_PORTS	4096
 
 struct tss {
 	u32 reserved0;
@@ -85,6 +91,7 @@ struct vcpu {
 	bool kernel_mode;		/* which of the guest's two modes */
 	bool online;			/* runs, or may run, guest code */
 	bool initialised;		/* has a context */
+	bool parked;			/* sits in vcpu_park() */
 	struct xenpv_vcpu_block *block;
 
 	/* Page tables: kernel_cr3 is always set once initialised. */
@@ -99,7 +106,7 @@ struct vcpu {
 	u64 gs_base, fs_base;
 	struct callback cb[NR_CB];
 	unsigned long ldt_base;
-	u32 ldt_ents, gdt_ents;
+	u32 ldt_ents;
 
 	/* Events. */
 	struct vcpu_info *info;
@@ -109,7 +116,6 @@ struct vcpu {
 
 	/* Time. */
 	u64 singleshot;			/* deadlines in ns; 0: off */
-	u64 set_timer;
 	u64 periodic_next, periodic_ns;
 	u64 poll_deadline;
 	u64 armed;			/* deadline the LAPIC timer stands at */
@@ -131,6 +137,13 @@ struct vcpu {
 static inline struct vcpu *vcpu_of(u32 id)
 {
 	return (struct vcpu *)(AREA_VA(id) + XENPV_AREA_VCPU);
+}
+
+static inline bool canonical(u64 va)
+{
+	long top = (long)va >> 47;
+
+	return top == 0 || top == -1;
 }
 
 static inline struct vcpu *this_vcpu(void)
@@ -184,14 +197,12 @@ void bounce(struct vcpu *v, struct regs *regs, unsigned long rip, bool mask,
 	    bool has_error, u64 error);
 void bounce_syscall(struct vcpu *v, struct regs *regs);
 void toggle_mode(struct vcpu *v);
-long do_iret(struct vcpu *v, struct regs *regs);
+void do_iret(struct vcpu *v, struct regs *regs);
 
 /* hypercall.c */
 #define NR_HYPERCALLS	64
 typedef long (*hypercall_fn)(struct vcpu *v, unsigned long *a);
 long hypercall(struct vcpu *v, unsigned long nr, unsigned long *args);
-/* Returned by handlers that set the guest's registers themselves. */
-#define HYPERCALL_NO_RESULT	0x4b4b4b4b4b4bL
 
 /* call.c: the way out to the module and the VMM */
 long call_slow(struct vcpu *v, u64 op, u64 a0, u64 a1, u64 a2, u64 a3);
@@ -211,6 +222,8 @@ bool gpa_is_ram(u64 gpa, u64 len);
 u64 *walk(struct vcpu *v, unsigned long va, int level);
 bool va_to_gpa(struct vcpu *v, unsigned long va, u64 *gpa);
 int use_table(struct vcpu *v, u64 mfn, int level);
+int pin_table(struct vcpu *v, u64 mfn, int level);
+int unpin_table(struct vcpu *v, u64 mfn);
 void drop_table(struct vcpu *v, u64 mfn);
 void table_is_written(u64 mfn);
 int pt_write(struct vcpu *v, u64 *entry, u64 mfn, u64 val, bool preserve_ad);
@@ -228,7 +241,6 @@ long hc_mmuext_op(struct vcpu *v, unsigned long *a);
 void descriptor_init(struct vcpu *v);
 int set_gdt_frames(struct vcpu *v, const u64 *frames, u32 entries);
 int set_ldt(struct vcpu *v, unsigned long base, u32 entries);
-void lgdt_load(struct vcpu *v);
 long hc_set_gdt(struct vcpu *v, unsigned long *a);
 long hc_update_descriptor(struct vcpu *v, unsigned long *a);
 long hc_set_segment_base(struct vcpu *v, unsigned long *a);
@@ -292,7 +304,7 @@ long hc_vcpu_op(struct vcpu *v, unsigned long *a);
 
 /* smp.c */
 struct regs *vcpu_start(u32 id);
-void handle_interrupt(struct vcpu *v, u8 vector);
+void handle_interrupt(struct vcpu *v, struct regs *regs);
 void kick(u32 id);
 void flush_vcpus(struct vcpu *v, const u64 *mask);
 void flush_if_wanted(struct vcpu *v);

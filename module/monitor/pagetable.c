@@ -199,6 +199,36 @@ void drop_table(struct vcpu *v, u64 mfn)
 	unlock_tables();
 }
 
+int pin_table(struct vcpu *v, u64 mfn, int level)
+{
+	u16 *frame = frame_of(mfn);
+	int err = -EINVAL;
+
+	lock_tables(v);
+	if (!(*frame & FRAME_PINNED)) {
+		err = get_table(mfn, level);
+		if (!err)
+			*frame |= FRAME_PINNED;
+	}
+	unlock_tables();
+	return err;
+}
+
+int unpin_table(struct vcpu *v, u64 mfn)
+{
+	u16 *frame = frame_of(mfn);
+	int err = -EINVAL;
+
+	lock_tables(v);
+	if (*frame & FRAME_PINNED) {
+		*frame &= ~FRAME_PINNED;
+		put_table(mfn);
+		err = 0;
+	}
+	unlock_tables();
+	return err;
+}
+
 /* A guest writes to this table behind our back from now on. */
 void table_is_written(u64 mfn)
 {

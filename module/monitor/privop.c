@@ -180,9 +180,6 @@ static bool group7(struct vcpu *v, struct regs *regs, struct insn *in)
 	case 4:					/* smsw */
 		*gpr = CR0_GUEST | (v->ts ? CR0_TS : 0);
 		return true;
-	case 6:					/* lmsw: TS is the guest's */
-		set_ts(v, *gpr & CR0_TS);
-		return true;
 	}
 	return false;
 }
@@ -224,7 +221,7 @@ static bool rdmsr_op(struct vcpu *v, struct regs *regs)
 	int i;
 
 	switch (msr) {
-	case 0xc0000100 ... 0xc0000102:	/* FS, GS, KERNEL_GS base */
+	case MSR_FS_BASE ... MSR_KERNEL_GS_BASE:
 		val = rdmsr_(msr);
 		break;
 	case 0xc0000080:		/* EFER: SCE LME LMA NX */
@@ -276,12 +273,11 @@ static bool wrmsr_op(struct vcpu *v, struct regs *regs)
 {
 	u32 msr = regs->rcx;
 	u64 val = (u32)regs->rax | regs->rdx << 32;
-	long canonical = (long)val >> 47;
 	int i;
 
 	switch (msr) {
-	case 0xc0000100 ... 0xc0000102:
-		if (canonical != 0 && canonical != -1)
+	case MSR_FS_BASE ... MSR_KERNEL_GS_BASE:
+		if (!canonical(val))
 			return false;
 		wrmsr_(msr, val);
 		return true;

@@ -59,7 +59,7 @@ static long do_poll(struct vcpu *v, unsigned long va)
 			    poll.nr_ports * sizeof(ports[0])))
 		return -EFAULT;
 	for (i = 0; i < poll.nr_ports; i++)
-		if (ports[i] >= 4096)
+		if (ports[i] >= NR_PORTS)
 			return -EINVAL;
 
 	/* Flag first, look second: the sender does it the other way round. */

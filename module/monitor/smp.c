@@ -20,8 +20,10 @@ void flush_if_wanted(struct vcpu *v)
 		flush_local();
 }
 
-void handle_interrupt(struct vcpu *v, u8 vector)
+void handle_interrupt(struct vcpu *v, struct regs *regs)
 {
+	u8 vector = regs->vector;
+
 	if (vector == XENPV_VECTOR_SPURIOUS)
 		return;
 	eoi(v);
@@ -30,8 +32,7 @@ void handle_interrupt(struct vcpu *v, u8 vector)
 		timer_expire(v);
 	clock_sync_copy(v);
 	/* Taken down by another vCPU: park before the guest runs again. */
-	if (v->initialised && !v->online &&
-	    (guest_regs(v)->cs & 3))
+	if (v->initialised && !v->online && (regs->cs & 3))
 		vcpu_park(v);
 }
 
@@ -71,8 +72,12 @@ void vcpu_park(struct vcpu *v)
 {
 	v->block->online = 0;
 	runstate_set(v, RUNSTATE_offline);
+	WRITE_ONCE_(v->parked, true);
 	while (!READ_ONCE_(v->online))
 		idle_once();
+	WRITE_ONCE_(v->parked, false);
+	/* Nobody flushed a vCPU that was not there. */
+	flush_local();
 	v->block->online = 1;
 	runstate_set(v, RUNSTATE_running);
 }

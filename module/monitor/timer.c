@@ -37,15 +37,20 @@ void clock_sync_copy(struct vcpu *v)
 
 	if (!v->time_va || !t || t->version == v->time_version || (t->version & 1))
 		return;
+	/* The copy is at an address of the guest's kernel. */
+	if (!v->kernel_mode)
+		write_cr3_(v->kernel_cr3);
 	copy = *t;
 	odd = copy.version | 1;
-	v->time_version = copy.version;
-	if (copy_to_guest(v->time_va, &odd, sizeof(odd)))
-		return;
-	barrier_();
-	copy_to_guest(v->time_va + 4, (u8 *)&copy + 4, sizeof(copy) - 4);
-	barrier_();
-	copy_to_guest(v->time_va, &copy.version, sizeof(copy.version));
+	if (!copy_to_guest(v->time_va, &odd, sizeof(odd))) {
+		barrier_();
+		copy_to_guest(v->time_va + 4, (u8 *)&copy + 4, sizeof(copy) - 4);
+		barrier_();
+		if (!copy_to_guest(v->time_va, &copy.version, sizeof(copy.version)))
+			v->time_version = copy.version;
+	}
+	if (!v->kernel_mode)
+		write_cr3_(v->user_cr3);
 }
 
 static u64 scale(u64 delta, u32 mul, s8 shift)
@@ -87,10 +92,12 @@ static u64 earliest(u64 a, u64 b)
 /* Set the local APIC's timer to the first deadline, if it is not there yet. */
 void timer_program(struct vcpu *v)
 {
-	u64 first = earliest(earliest(v->singleshot, v->set_timer),
-			     earliest(v->periodic_next, v->poll_deadline));
-	u64 now, delta;
+	u64 first = earliest(v->singleshot, v->periodic_next);
+	u64 now = now_ns(v), delta;
 
+	/* A poll looks at the clock itself; once due it needs no interrupt. */
+	if (v->poll_deadline > now)
+		first = earliest(first, v->poll_deadline);
 	if (first == v->armed)
 		return;
 	v->armed = first;
@@ -98,7 +105,6 @@ void timer_program(struct vcpu *v)
 		wrmsr_(MSR_X2APIC_TMICT, 0);
 		return;
 	}
-	now = now_ns(v);
 	delta = first > now ? first - now : 0;
 	if (delta < MIN_ARM_NS)
 		delta = MIN_ARM_NS;
@@ -119,10 +125,6 @@ void timer_expire(struct vcpu *v)
 		v->singleshot = 0;
 		raise_timer(v);
 	}
-	if (v->set_timer && v->set_timer <= now) {
-		v->set_timer = 0;
-		raise_timer(v);
-	}
 	if (v->periodic_next && v->periodic_next <= now) {
 		/* Ticks missed while descheduled are one tick. */
 		v->periodic_next += v->periodic_ns;
@@ -136,12 +138,17 @@ void timer_expire(struct vcpu *v)
 long hc_set_timer_op(struct vcpu *v, unsigned long *a)
 {
 	s64 timeout = a[0];
+	u64 now = now_ns(v);
 
-	/* Old kernels pass timeouts far off for "none"; Xen takes them so. */
-	if (timeout <= 0)
-		v->set_timer = timeout ? 1 : 0;
+	/*
+	 * The single-shot timer by another name.  Old kernels pass times before
+	 * or far beyond all others when they mean "some time": Xen makes that
+	 * 100 ms.
+	 */
+	if (timeout < 0 || (timeout > now && (timeout - now) >> 50))
+		v->singleshot = now + 100000000;
 	else
-		v->set_timer = timeout;
+		v->singleshot = timeout;
 	timer_program(v);
 	return 0;
 }

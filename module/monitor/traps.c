@@ -122,10 +122,11 @@ static void guest_trap(struct vcpu *v, struct regs *regs)
 
 		if (cb->rip && !v->kernel_mode) {
 			bounce(v, regs, cb->rip, cb->mask_events, false, 0);
+		} else if (regs->vector == VEC_SYSENTER) {
+			inject_gp(v, 0);
 		} else {
 			/* To the guest the instruction does not exist. */
-			if (regs->vector == VEC_SYSCALL32)
-				regs->rip -= 2;
+			regs->rip -= 2;
 			inject_trap(v, TRAP_UD, 0);
 		}
 		break;
@@ -167,7 +168,7 @@ struct regs *do_trap(struct regs *regs)
 	struct vcpu *v = this_vcpu();
 
 	if (regs->vector >= 0xf0 && regs->vector < 0x100) {
-		handle_interrupt(v, regs->vector);
+		handle_interrupt(v, regs);
 		if (!(regs->cs & 3)) {
 			/* Some hypervisors lose the STI shadow: do not sleep. */
 			if (regs->rip == (unsigned long)idle_hlt)
@@ -193,10 +194,8 @@ struct regs *do_syscall(struct regs *regs)
 	} else {
 		unsigned long args[6] = { regs->rdi, regs->rsi, regs->rdx,
 					  regs->r10, regs->r8, regs->r9 };
-		long ret = hypercall(v, regs->rax, args);
 
-		if (ret != HYPERCALL_NO_RESULT)
-			regs->rax = ret;
+		regs->rax = hypercall(v, regs->rax, args);
 	}
 	return return_to_guest(v, regs);
 }
@@ -220,8 +219,7 @@ struct regs *return_to_guest(struct vcpu *v, struct regs *regs)
 			domain_crash(v, "event without an event callback");
 		bounce(v, regs, cb->rip, true, false, 0);
 	}
-	if (regs->vector == VEC_SYSCALL &&
-	    ((long)regs->rip >> 47 != 0 && (long)regs->rip >> 47 != -1))
+	if (regs->vector == VEC_SYSCALL && unlikely(!canonical(regs->rip)))
 		regs->vector = VEC_RESUME;
 	return regs;
 }

@@ -19,6 +19,10 @@ int load_context(struct vcpu *v, const struct vcpu_guest_context *c)
 	    (c->failsafe_callback_eip && !va_is_guest(c->failsafe_callback_eip, 1)) ||
 	    (c->syscall_callback_eip && !va_is_guest(c->syscall_callback_eip, 1)))
 		return -EINVAL;
+	if (!canonical(c->fs_base) || !canonical(c->gs_base_kernel) ||
+	    !canonical(c->gs_base_user) ||
+	    (!(c->flags & VGCF_in_kernel) && !(c->ctrlreg[1] >> PAGE_SHIFT_)))
+		return -EINVAL;
 	err = mmu_set_cr3(v, xen_cr3_to_pfn(c->ctrlreg[3]));
 	if (!err)
 		err = mmu_set_user_cr3(v, c->ctrlreg[1] >> PAGE_SHIFT_);
@@ -76,6 +80,9 @@ static long op_initialise(struct vcpu *v, struct vcpu *t, unsigned long va)
 
 	if (t->initialised)
 		return -EEXIST;
+	/* It is on its way there; what it sets up must not meet the context. */
+	while (!READ_ONCE_(t->parked))
+		pause_();
 	while (__atomic_exchange_n(&busy, 1, __ATOMIC_ACQUIRE))
 		pause_();
 	if (copy_from_guest(&ctxt, va, sizeof(ctxt)))
@@ -167,7 +174,9 @@ static long op_register_info(struct vcpu *v, struct vcpu *t, unsigned long va)
 	if (copy_from_guest(&reg, va, sizeof(reg)))
 		return -EFAULT;
 	if (reg.offset > PAGE_BYTES - sizeof(struct vcpu_info) ||
-	    (reg.offset & 7) || !mfn_is_ram(reg.mfn))
+	    (reg.offset & 7))
+		return -ENXIO;
+	if (!mfn_is_ram(reg.mfn))
 		return -EINVAL;
 	if (v != t && t->online)
 		return -EINVAL;
