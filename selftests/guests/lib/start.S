@@ -100,6 +100,9 @@ entry:
 	mov	%rsp, %rdi
 	mov	%rsp, %rbx
 	and	$-16, %rsp
+	/* the flags we came with, before anything sets them right */
+	pushfq
+	pop	%rsi
 	cld
 	call	trap
 	mov	%rbx, %rsp

@@ -66,14 +66,14 @@ void set_callback(unsigned int type, unsigned int flags, u64 address)
 		bail("callback_op register %u: %ld", type, ret);
 }
 
-static void read_frame(struct seen *s, struct regs *r)
+static void read_frame(struct seen *s, struct regs *r, u64 flags)
 {
 	u64 *p = r->raw;
 
 	memset(s, 0, sizeof(*s));
 	s->vector = r->vector;
 	s->mask = vcpu->evtchn_upcall_mask;
-	asm volatile("pushfq; popq %0" : "=r" (s->handler_flags));
+	s->handler_flags = flags;
 	s->frame = (u64)p;
 	s->rcx = *p++;
 	s->r11 = *p++;
@@ -130,13 +130,13 @@ static void take_events(void)
 	}
 }
 
-/* From start.S. */
-void trap(struct regs *r)
+/* From start.S, with the flags the handler was entered with. */
+void trap(struct regs *r, u64 flags)
 {
 	struct catch *c = catching;
 
 	if (r->vector == V_EVENT) {
-		read_frame(&upcall_seen, r);
+		read_frame(&upcall_seen, r, flags);
 		nr_upcalls++;
 		if (upcall_hook)
 			upcall_hook(r);
@@ -145,7 +145,7 @@ void trap(struct regs *r)
 		return;
 	}
 
-	read_frame(&seen, r);
+	read_frame(&seen, r, flags);
 	nr_traps++;
 	if (trap_hook && trap_hook(r))
 		return;
