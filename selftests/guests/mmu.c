@@ -88,8 +88,11 @@ static void updates(void)
 	is(hypercall(mmu_update, req, 2 | MMU_UPDATE_PREEMPTED, &done, DOMID_SELF), 0,
 	   "continued from a preempted call");
 	is(done, 7, "done is counted on");
-	is(hypercall(mmu_update, 0, MMU_UPDATE_PREEMPTED, 0, 42), 42,
-	   "the end of a preempted call");
+	if (on_xen())
+		is(hypercall(mmu_update, 0, MMU_UPDATE_PREEMPTED, 0, 42), 42,
+		   "the end of a preempted call");
+	else
+		skip("the end of a preempted call # SKIP how Xen says it to itself");
 
 	/* A frame's place in the M2P. */
 	{

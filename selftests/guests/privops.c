@@ -75,8 +75,9 @@ static void cpuids(void)
 	one = forced_cpuid(1, 0);
 	has(one.d, 1 << 3 | 1 << 12 | 1 << 13 | 1 << 17, 0,
 	    "leaf 1: no PSE, MTRR, PGE, PSE36 (0x%x)", one.d);
-	has(one.c, 1 << 3 | 1 << 5 | 1 << 17 | 1 << 21, 0,
-	    "leaf 1: no MONITOR, VMX, PCID, X2APIC (0x%x)", one.c);
+	/* Where the monitor has a local APIC of its own, X2APIC may show. */
+	has(one.c, 1 << 3 | 1 << 5 | 1 << 17 | (on_xen() ? 1 << 21 : 0), 0,
+	    "leaf 1: no MONITOR, VMX, PCID (0x%x)", one.c);
 	has(one.d, 1 | 1 << 4 | 1 << 5 | 1 << 8 | 1 << 24 | 1 << 25 | 1 << 26,
 	    1 | 1 << 4 | 1 << 5 | 1 << 8 | 1 << 24 | 1 << 25 | 1 << 26,
 	    "leaf 1: FPU, TSC, MSR, CX8, FXSR, SSE, SSE2");
