@@ -54,6 +54,9 @@ long hc_mmu_update(struct vcpu *v, unsigned long *a)
 	u32 left;
 	long ret = pfd ? check_domain(pfd - 1) : 0;
 
+	/* How Xen ends a call that it interrupted itself. */
+	if ((u32)a[1] == PREEMPTED && !a[0])
+		return (int)a[3];
 	if (!ret)
 		ret = check_domain(fd);
 	if (ret)

@@ -159,6 +159,8 @@ long hc_mmuext_op(struct vcpu *v, unsigned long *a)
 	u32 count = (u32)a[1] & ~PREEMPTED, done = 0, i;
 	long ret = check_owner(a[3]);
 
+	if ((u32)a[1] == PREEMPTED && !a[0])
+		return (int)a[3];
 	if (ret)
 		return ret;
 	if ((a[1] & PREEMPTED) && a[2] &&

@@ -315,6 +315,16 @@ void cpuid_for_vcpu(struct kvm_cpuid2 *c, unsigned int id,
 	}
 }
 
+void cpuid_show_x2apic(struct kvm_cpuid2 *c, bool on)
+{
+	unsigned int i;
+
+	for (i = 0; i < c->nent; i++)
+		if (c->entries[i].function == 1)
+			c->entries[i].ecx = (c->entries[i].ecx & ~BIT(21)) |
+					    (on ? BIT(21) : 0);
+}
+
 uint64_t cpuid_xcr0(const struct kvm_cpuid2 *c)
 {
 	const struct kvm_cpuid_entry2 *e = find(c, 0xd, 0);

@@ -295,6 +295,7 @@ int kvm_init_vcpu(int fd, const struct kvm_vcpu_start *start)
 
 	/* CPUID first: KVM holds the other registers against it. */
 	what = "CPUID";
+	cpuid_show_x2apic(start->cpuid, true);
 	if (ioctl(fd, KVM_SET_CPUID2, start->cpuid))
 		goto fail;
 	what = "system registers";
@@ -308,6 +309,14 @@ int kvm_init_vcpu(int fd, const struct kvm_vcpu_start *start)
 		goto fail;
 	what = "the PAT";
 	if (set_pat(fd))
+		goto fail;
+	/*
+	 * KVM puts the APIC into x2APIC mode only while CPUID has it; it is the
+	 * monitor's, and Xen shows its guests none.
+	 */
+	what = "CPUID without x2APIC";
+	cpuid_show_x2apic(start->cpuid, false);
+	if (ioctl(fd, KVM_SET_CPUID2, start->cpuid))
 		goto fail;
 	what = "its state";
 	if (ioctl(fd, KVM_SET_MP_STATE, &runnable))

@@ -40,7 +40,7 @@ struct kvm_vcpu_start {
 	unsigned int id;
 	uint64_t entry;
 	uint64_t root_gpa;
-	const struct kvm_cpuid2 *cpuid;
+	struct kvm_cpuid2 *cpuid;
 };
 int kvm_init_vcpu(int vcpu_fd, const struct kvm_vcpu_start *start);
 
