@@ -125,7 +125,8 @@ static void free_arguments(char **args)
 /* Two ends of the console: [0] for whoever shows it, [1] for the helper. */
 static int console_pair(const struct create_options *o, int pair[2])
 {
-	pair[0] = pair[1] = -1;
+	pair[0] = -1;
+	pair[1] = -1;
 	if (!o->console)
 		return 0;
 	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair) ||

@@ -234,7 +234,8 @@ void console_event(struct console *c)
 	if (any)
 		c->ops->notify(c->opaque);
 	/* It may have made room for input. */
-	c->pty.hungry = c->client.hungry = false;
+	c->pty.hungry = false;
+	c->client.hungry = false;
 	update_events(&c->pty);
 	update_events(&c->client);
 }
@@ -324,7 +325,8 @@ void console_connect(struct console *c, uint32_t domid, void *page,
 	c->ops = ops;
 	c->opaque = opaque;
 	c->broken = false;
-	c->pty.hungry = c->client.hungry = false;
+	c->pty.hungry = false;
+	c->client.hungry = false;
 
 	c->link = xasprintf("%s/%u.console", XENPV_RUN_DIR, domid);
 	unlink(c->link);

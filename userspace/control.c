@@ -118,11 +118,14 @@ int control_request(uint32_t domid, const char *request, FILE *out)
 	fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
 	if (fd < 0 || connect(fd, (struct sockaddr *)&addr, sizeof(addr))) {
 		err_sys("cannot reach the helper of domain %u", domid);
-	} else if (!send_all(fd, request, strlen(request)) ||
-		   !send_all(fd, "\n", 1) || !(text = receive_all(fd, &len))) {
-		err_sys("cannot talk to the helper of domain %u", domid);
 	} else {
-		ret = take_answer(domid, text, len, out);
+		if (send_all(fd, request, strlen(request)) &&
+		    send_all(fd, "\n", 1))
+			text = receive_all(fd, &len);
+		if (text)
+			ret = take_answer(domid, text, len, out);
+		else
+			err_sys("cannot talk to the helper of domain %u", domid);
 	}
 	free(text);
 	if (fd >= 0)

@@ -5,8 +5,9 @@
  * helper answers any text, then a last line "ok" or "error REASON".
  *
  * Verbs: shutdown (asks the guest through xenstore control/shutdown), reboot,
- * destroy, console (answers the pty's path), log (answers the helper's
- * messages and the monitor's log of this domain).
+ * destroy, pause, unpause, console (answers the pty's path), log (answers the
+ * helper's messages and the monitor's log of this domain), registers (of all
+ * vCPUs, to the log), stats (answers "vcpuN.counter value" lines).
  */
 #ifndef XENPV_CONTROL_H
 #define XENPV_CONTROL_H
@@ -25,6 +26,7 @@ int control_request(uint32_t domid, const char *request, FILE *out);
 
 /* Server side, one per helper. */
 struct control_server;
+
 struct control_ops {
 	/* Write the answer's text to OUT; return NULL for ok, or a reason. */
 	const char *(*handle)(void *opaque, const char *verb, const char *arg,

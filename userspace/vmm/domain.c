@@ -40,7 +40,7 @@ static int create_in_module(struct domain *d)
 	if (d->fd < 0 && errno == EEXIST)
 		err("a domain named '%s' exists already", name);
 	else if (d->fd < 0 && errno == ENOSPC)
-		err("cannot create domain '%s': the host has as many domains as the module allows (max_domains)",
+		err("domain '%s': the host has as many domains as max_domains allows",
 		    name);
 	else if (d->fd < 0)
 		err_sys("cannot create domain '%s'", name);
@@ -275,8 +275,12 @@ static struct domain *domain_alloc(const struct domain_config *cfg)
 
 	d->cfg = cfg;
 	d->nr_vcpus = cfg->maxvcpus;
-	d->dev = d->fd = d->event_fd = d->end_fd = -1;
-	d->kvm.sys = d->kvm.vm = -1;
+	d->dev = -1;
+	d->fd = -1;
+	d->event_fd = -1;
+	d->end_fd = -1;
+	d->kvm.sys = -1;
+	d->kvm.vm = -1;
 	d->end_code = -1;
 	d->paused = true;
 	pthread_mutex_init(&d->line_lock, NULL);

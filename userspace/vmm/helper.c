@@ -311,7 +311,8 @@ static int begin_devices(struct helper *h)
 
 static int begin_domain(struct helper *h, bool paused)
 {
-	h->destroy = h->over = false;
+	h->destroy = false;
+	h->over = false;
 	h->d = domain_create(h->cfg);
 	if (!h->d)
 		return -1;

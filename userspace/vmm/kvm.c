@@ -128,7 +128,8 @@ void kvm_close(struct kvm *k)
 	if (k->sys >= 0)
 		close(k->sys);
 	free(k->supported);
-	k->vm = k->sys = -1;
+	k->vm = -1;
+	k->sys = -1;
 	k->supported = NULL;
 }
 
@@ -247,8 +248,12 @@ static int set_sregs(int fd, const struct kvm_vcpu_start *start)
 		return -1;
 
 	s.cs = code_segment;
-	s.ss = s.ds = s.es = s.fs = s.gs = data_segment;
-	s.fs.selector = s.gs.selector = 0;
+	s.ss = data_segment;
+	s.ds = data_segment;
+	s.es = data_segment;
+	s.fs = data_segment;
+	s.fs.selector = 0;
+	s.gs = s.fs;
 	s.cr0 = 0x80050033;	/* PE MP ET NE WP AM PG */
 	s.cr3 = start->root_gpa;
 	s.cr4 = 0x6a0;		/* PAE PGE OSFXSR OSXMMEXCPT */

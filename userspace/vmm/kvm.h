@@ -42,6 +42,7 @@ struct kvm_vcpu_start {
 	uint64_t root_gpa;
 	struct kvm_cpuid2 *cpuid;
 };
+
 int kvm_init_vcpu(int vcpu_fd, const struct kvm_vcpu_start *start);
 
 #endif

@@ -124,7 +124,9 @@ void guest_mem_unmap(struct guest_mem *m)
 		munmap(m->high, (m->max_pages - m->low_max) << PAGE_SHIFT);
 	if (m->special)
 		munmap(m->special, m->special_size);
-	m->low = m->high = m->special = NULL;
+	m->low = NULL;
+	m->high = NULL;
+	m->special = NULL;
 	m->special_size = 0;
 }
 

@@ -101,7 +101,8 @@ static char *list_kids(const struct xs_node *n, size_t *len)
 	*len = 0;
 	for (i = 0; i < n->nr_kids; i++)
 		*len += strlen(n->kids[i]->name) + 1;
-	p = list = xmalloc(*len + 1);
+	list = xmalloc(*len + 1);
+	p = list;
 	for (i = 0; i < n->nr_kids; i++)
 		p = stpcpy(p, n->kids[i]->name) + 1;
 	*p = 0;

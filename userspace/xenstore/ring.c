@@ -90,7 +90,8 @@ static void die(struct xs_ring *r, uint32_t error, const char *why)
 {
 	log_line("xenstore: %s, the connection is closed", why);
 	r->dead = true;
-	r->out_len = r->in_len = 0;
+	r->out_len = 0;
+	r->in_len = 0;
 	xs_conn_reset(r->conn);
 	store(&r->page->error, error);
 }
@@ -188,9 +189,13 @@ static void reconnect(struct xs_ring *r)
 {
 	xs_conn_reset(r->conn);
 	r->dead = false;
-	r->in_len = r->out_len = r->out_start = 0;
-	r->page->req_cons = r->page->req_prod = 0;
-	r->page->rsp_cons = r->page->rsp_prod = 0;
+	r->in_len = 0;
+	r->out_len = 0;
+	r->out_start = 0;
+	store(&r->page->req_cons, 0);
+	store(&r->page->req_prod, 0);
+	store(&r->page->rsp_cons, 0);
+	store(&r->page->rsp_prod, 0);
 	store(&r->page->error, XENSTORE_ERROR_NONE);
 	store(&r->page->connection, XENSTORE_CONNECTED);
 }

@@ -133,9 +133,8 @@ void xs_tree_snapshot(struct xs_tree *to, const struct xs_tree *from)
 
 bool xs_path_is_valid(const char *path)
 {
-	static const char chars[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
-				    "abcdefghijklmnopqrstuvwxyz"
-				    "0123456789-/_@";
+	static const char chars[] =
+		"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-/_@";
 	size_t len = strlen(path);
 
 	if (path[0] != '/' || len > XENSTORE_ABS_PATH_MAX)
