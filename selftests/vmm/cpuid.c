@@ -31,7 +31,7 @@ FIXTURE_SETUP(cpuid)
 	self->all = calloc(1, sizeof(*self->all) + ROOM);
 	self->c = calloc(1, sizeof(*self->c) + ROOM);
 	e = self->all->entries;
-	for (i = 0; i < sizeof(functions) / 4; i++, e++) {
+	for (i = 0; i < ARRAY_SIZE(functions); i++, e++) {
 		memset(e, 0xff, sizeof(*e));
 		e->function = functions[i];
 		e->index = 0;
@@ -95,7 +95,7 @@ TEST_F(cpuid, hidden)
 	const struct kvm_cpuid_entry2 *e;
 	unsigned int i;
 
-	for (i = 0; i < sizeof(hidden) / sizeof(hidden[0]); i++) {
+	for (i = 0; i < ARRAY_SIZE(hidden); i++) {
 		e = leaf(self->c, hidden[i].f, 0);
 		EXPECT_EQ(hidden[i].f, e->function);
 		EXPECT_EQ(0, (&e->eax)[hidden[i].reg] >> hidden[i].bit & 1) {
@@ -128,7 +128,7 @@ TEST_F(cpuid, xen)
 	e = leaf(self->c, 0x40000003, 1);
 	ns = (int)e->edx < 0 ? 2500000000ULL >> -(int)e->edx :
 	     2500000000ULL << e->edx;
-	ns = (unsigned __int128)ns * e->ecx >> 32;
+	ns = ns * e->ecx >> 32;
 	EXPECT_LE(999999990, ns);
 	EXPECT_GE(1000000010, ns);
 }

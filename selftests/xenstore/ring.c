@@ -103,8 +103,10 @@ TEST_F(ring, large)
 	size_t len, done, n, got;
 	int round;
 
-	self->page->req_cons = self->page->req_prod = 0xfffffe00;
-	self->page->rsp_cons = self->page->rsp_prod = 0xffffff00;
+	self->page->req_cons = 0xfffffe00;
+	self->page->req_prod = 0xfffffe00;
+	self->page->rsp_cons = 0xffffff00;
+	self->page->rsp_prod = 0xffffff00;
 	for (round = 0; round < 5; round++) {
 		memset(value, 'a' + round, sizeof(value));
 		memcpy(body, "data/v", 7);
