@@ -57,8 +57,9 @@ static void emit_line(char *line, size_t len)
 {
 	size_t i;
 
+	/* Guests write here: nothing that a terminal could take as a command. */
 	for (i = 0; i < len; i++)
-		if ((unsigned char)line[i] < ' ' && line[i] != '\t')
+		if ((line[i] < ' ' && line[i] != '\t') || line[i] > '~')
 			line[i] = '?';
 	line[len] = '\n';
 	emit(line, len + 1);
