@@ -30,10 +30,10 @@ void cpuid_policy(const struct kvm_cpuid2 *supported,
 void cpuid_for_vcpu(struct kvm_cpuid2 *c, unsigned int id,
 		    unsigned int nr_vcpus);
 
-/* XCR0 with everything the guest may use, 0 without XSAVE. */
 /* Leaf 1's x2APIC bit, on or off. */
 void cpuid_show_x2apic(struct kvm_cpuid2 *c, bool on);
 
+/* XCR0 with everything the guest may use, 0 without XSAVE. */
 uint64_t cpuid_xcr0(const struct kvm_cpuid2 *c);
 bool cpuid_has_xsave(const struct kvm_cpuid2 *c);
 bool cpuid_has_fsgsbase(const struct kvm_cpuid2 *c);
