@@ -5,8 +5,8 @@
  * deliver.c's.
  */
 #define _GNU_SOURCE
-#include "../kselftest_harness.h"
 #include "../lib/xenpv_dom.h"
+#include "../lib/xenpv_test.h"
 
 #define NR_VIRQS 24
 

@@ -4,8 +4,8 @@
  * ABI to the bit, as Xen 4.17's evtchn_2l_set_pending() does it.
  */
 #define _GNU_SOURCE
-#include "../kselftest_harness.h"
 #include "../lib/xenpv_dom.h"
+#include "../lib/xenpv_test.h"
 
 /* b sends, a receives on port pa. */
 FIXTURE(deliver) {

@@ -8,8 +8,8 @@
 #include <sys/epoll.h>
 #include <sys/uio.h>
 
-#include "../kselftest_harness.h"
 #include "../lib/xenpv_dom.h"
+#include "../lib/xenpv_test.h"
 
 FIXTURE(host) {
 	struct xdom d;

@@ -12,8 +12,8 @@
 #include <sys/resource.h>
 #include <time.h>
 
-#include "../kselftest_harness.h"
 #include "../lib/xenpv_dom.h"
+#include "../lib/xenpv_test.h"
 
 #define BAD_POINTER	((void *)8)
 
@@ -98,17 +98,21 @@ TEST(create_unknown_flags_and_reserved)
 TEST(names_good)
 {
 	char name[KVM_XENPV_NAME_LEN];
-	char one[2] = "";
-	int c;
+	int c, n = 0;
 
+	/* Every character that is allowed, half of them in a name. */
 	for (c = '!'; c <= '~'; c++) {
-		one[0] = c;
-		if (c != '/' && c != '.') {
-			EXPECT_EQ(0, try_name(one, 2)) TH_LOG("name \"%s\"", one);
+		if (c == '/')
+			continue;
+		name[n++] = c;
+		if (n == 47 || c == '~') {
+			name[n] = 0;
+			EXPECT_EQ(0, try_name(name, n + 1)) TH_LOG("name \"%s\"", name);
+			n = 0;
 		}
 	}
+	EXPECT_EQ(0, try_name("x", 2));
 	EXPECT_EQ(0, try_name("a b", 4));
-	EXPECT_EQ(0, try_name("a.b", 4));
 	EXPECT_EQ(0, try_name("...", 4));
 	memset(name, 'x', 63);
 	name[63] = 0;
@@ -512,7 +516,7 @@ static void burn(unsigned int ms)
 
 static void *burner(void *arg)
 {
-	burn(100);
+	burn(400);
 	return NULL;
 }
 
@@ -532,7 +536,7 @@ TEST(info_cpu_time_is_that_of_vcpu_threads)
 	pthread_create(&t, NULL, burner, NULL);
 	pthread_join(t, NULL);
 	ASSERT_EQ(0, xdom_info(&d, &now));
-	EXPECT_GT(was.cpu_time + 80000000, now.cpu_time);
+	EXPECT_GT(was.cpu_time + 300000000, now.cpu_time);
 	xdom_free(&d);
 }
 

@@ -11,8 +11,8 @@
 #include <sys/socket.h>
 #include <sys/syscall.h>
 
-#include "../kselftest_harness.h"
 #include "../lib/xenpv_dom.h"
+#include "../lib/xenpv_test.h"
 
 /* Every ioctl of a domain fd and of an event fd says EPERM. */
 static int all_denied(int fd, int event)
@@ -420,7 +420,7 @@ TEST(killed_at_any_moment)
 	}
 	TH_LOG("%u owners killed", round);
 	EXPECT_EQ(0, bad);
-	EXPECT_LT(20, round);
+	EXPECT_LT(4, round);
 	EXPECT_EQ(0, xdom_count());
 	EXPECT_EQ(pins, settle(xdom_pins, pins));
 	EXPECT_EQ(vmaps, settle(xdom_vmaps, vmaps));
@@ -430,12 +430,13 @@ TEST(killed_at_any_moment)
 /* A peer's owner is killed while this domain sends to it. */
 TEST(peer_killed)
 {
+	uint64_t until = xdom_now_ms() + 15000;
 	struct xdom d;
 	unsigned int round;
 
 	ASSERT_EQ(0, xdom_new(&d, 0, 1));
 	srandom(2);
-	for (round = 0; round < 40; round++) {
+	for (round = 0; round < 40 && xdom_now_ms() < until; round++) {
 		struct { uint32_t domid; long port; } peer;
 		struct evtchn_status st;
 		struct xvcpu *v = &d.vcpu[0];

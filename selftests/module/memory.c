@@ -9,8 +9,8 @@
 #include <sys/eventfd.h>
 #include <sys/resource.h>
 
-#include "../kselftest_harness.h"
 #include "../lib/xenpv_dom.h"
+#include "../lib/xenpv_test.h"
 
 #define PAGE	XDOM_PAGE
 

@@ -9,8 +9,8 @@
 #include <signal.h>
 #include <sys/syscall.h>
 
-#include "../kselftest_harness.h"
 #include "../lib/xenpv_dom.h"
+#include "../lib/xenpv_test.h"
 
 static const char *ko(void)
 {
@@ -163,9 +163,10 @@ TEST_F(unload, refused_under_a_running_domain)
 /* Something of everything, then out and in again. */
 TEST_F(unload, load_use_unload)
 {
+	uint64_t until = xdom_now_ms() + 15000;
 	int i;
 
-	for (i = 0; i < 15; i++) {
+	for (i = 0; i < 15 && xdom_now_ms() < until; i++) {
 		int status;
 		pid_t pid = fork();
 
@@ -218,13 +219,14 @@ static void *opener(void *arg)
 /* Opened while it comes and goes: refused or clean, nothing between. */
 TEST_F(unload, races_with_open)
 {
+	uint64_t until = xdom_now_ms() + 15000;
 	volatile bool stop = false;
 	int i, out = 0, busy = 0;
 	pthread_t t;
 	void *opened;
 
 	pthread_create(&t, NULL, opener, (void *)&stop);
-	for (i = 0; i < 300; i++) {
+	for (i = 0; i < 300 && xdom_now_ms() < until; i++) {
 		int ret = unload();
 
 		if (!ret) {

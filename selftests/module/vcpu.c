@@ -7,8 +7,8 @@
 #include <sys/eventfd.h>
 #include <sys/timerfd.h>
 
-#include "../kselftest_harness.h"
 #include "../lib/xenpv_dom.h"
+#include "../lib/xenpv_test.h"
 
 static int add(struct xdom *d, uint32_t id, int doorbell, int irq, uint64_t block)
 {
