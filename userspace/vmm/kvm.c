@@ -93,7 +93,7 @@ int kvm_open(struct kvm *k)
 	k->supported = NULL;
 	k->sys = open("/dev/kvm", O_RDWR | O_CLOEXEC);
 	if (k->sys < 0) {
-		err_sys("cannot open /dev/kvm (is kvm-amd or kvm-intel loaded?)");
+		err("cannot open /dev/kvm: %m (is kvm-amd or kvm-intel loaded?)");
 		return -1;
 	}
 	n = ioctl(k->sys, KVM_GET_API_VERSION, 0);
