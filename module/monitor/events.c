@@ -10,7 +10,6 @@
 #include "monitor.h"
 #include <linux/errno.h>
 
-
 struct port {
 	u8 vcpu;
 	u8 ipi;

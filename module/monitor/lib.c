@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Memory functions, formatting, and fault-safe access to guest addresses. */
 #include "monitor.h"
+#include "sections.h"
 #include <xen/interface/xen.h>
 #include <linux/errno.h>
 
@@ -108,12 +109,6 @@ int vformat(char *buf, int size, const char *fmt, __builtin_va_list ap)
 	buf[pos] = 0;
 	return pos;
 }
-
-struct ex_entry {
-	unsigned long from, to;
-};
-
-extern const struct ex_entry ex_table_start[], ex_table_end[];
 
 unsigned long ex_fixup(unsigned long rip)
 {

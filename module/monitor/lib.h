@@ -147,8 +147,16 @@ static inline bool test_bit_(const volatile void *base, unsigned long nr)
 
 #define READ_ONCE_(x)		(*(const volatile typeof(x) *)&(x))
 #define WRITE_ONCE_(x, v)	(*(volatile typeof(x) *)&(x) = (v))
-#define barrier_()		asm volatile("" : : : "memory")
-#define full_barrier()		asm volatile("lock addl $0, -4(%%rsp)" : : : "memory", "cc")
+
+static inline void barrier_(void)
+{
+	asm volatile("" : : : "memory");
+}
+
+static inline void full_barrier(void)
+{
+	asm volatile("lock addl $0, -4(%%rsp)" : : : "memory", "cc");
+}
 
 /*
  * Bound INDEX to [0, SIZE) for speculation as well: the guest chooses it.

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Start of a vCPU. */
 #include "monitor.h"
+#include "sections.h"
 
 struct xenpv_monitor_params params = { .domid = ~0U };	/* the VMM fills it */
 
@@ -31,19 +32,6 @@ CHECK(sizeof(struct vcpu_info) == 64);
 #define MSR_X2APIC_LVTT		0x832
 #define MSR_X2APIC_TDCR		0x83e
 #define MSR_KVM_PV_EOI		0x4b564d04
-
-/* entry.S */
-struct gate_init {
-	u32 vector;
-	u8 dpl, ist;
-	u16 pad;
-	u64 handler;
-};
-
-extern const struct gate_init idt_init[];
-extern char stub_start[], stub_syscall_jmp[], stub_compat[], stub_compat_jmp[];
-extern char stub_sysenter[], stub_sysenter_jmp[], stub_end[];
-extern char entry_syscall[], entry_compat[], entry_sysenter[];
 
 static struct {
 	u64 lo, hi;

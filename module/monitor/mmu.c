@@ -103,11 +103,10 @@ static long va_flush(struct vcpu *v, unsigned long va, unsigned long flags)
 		flush_local();
 	if (!bitmap)
 		return 0;
-	if (bitmap == UVMF_ALL) {
-		mask[0] = mask[1] = ~0UL;
-	} else if (copy_from_guest(mask, bitmap, (params.nr_vcpus + 7) / 8)) {
+	if (bitmap == UVMF_ALL)
+		memset(mask, 0xff, sizeof(mask));
+	else if (copy_from_guest(mask, bitmap, (params.nr_vcpus + 7) / 8))
 		return -EFAULT;
-	}
 	flush_vcpus(v, mask);
 	return 0;
 }

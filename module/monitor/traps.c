@@ -1,10 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Exceptions, interrupts and syscalls: who gets them, guest or monitor. */
 #include "monitor.h"
+#include "sections.h"
 
 #define SOFTINT(e)	(((e) & 7) == 2)	/* error code of an INT n */
-
-extern char resume_iretq[];
 
 /* Deliver a hardware exception to the guest's handler. */
 void inject_trap(struct vcpu *v, u8 vector, u64 error)
