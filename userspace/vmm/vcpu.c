@@ -114,8 +114,7 @@ static bool may_run(struct vcpu *v)
 	struct domain *d = v->d;
 
 	/* Before the flags are read: a kick after that sets it again. */
-	*(volatile uint8_t *)&v->run->immediate_exit = 0;
-	atomic_thread_fence(memory_order_seq_cst);
+	__atomic_store_n(&v->run->immediate_exit, 0, __ATOMIC_SEQ_CST);
 
 	if (atomic_exchange(&v->dump, false))
 		crash_log_registers(v);
@@ -182,7 +181,7 @@ void vcpu_kick(struct vcpu *v)
 {
 	if (!v->started)
 		return;
-	*(volatile uint8_t *)&v->run->immediate_exit = 1;
+	__atomic_store_n(&v->run->immediate_exit, 1, __ATOMIC_SEQ_CST);
 	pthread_kill(v->thread, SIG_KICK);
 }
 
