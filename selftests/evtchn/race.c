@@ -663,7 +663,7 @@ TEST_F_TIMEOUT(race, peer_dies_while_sent_to, LIMIT)
 	let_it_run();
 	JOIN();
 	EXPECT_SHAKEN();
-	EXPECT_LT(5, m.lives);
+	EXPECT_LT(1, m.lives);
 	EXPECT_EQ(3, xdom_count());
 	EXPECT_EQ(pins, xdom_pins());
 	TH_LOG("%lu lives", m.lives);
@@ -877,7 +877,7 @@ TEST_F_TIMEOUT(race, death_wakes_readers, LIMIT)
 		close(ev);
 		lives++;
 	}
-	EXPECT_LT(5, lives);
+	EXPECT_LT(1, lives);
 	TH_LOG("%lu lives", lives);
 }
 
@@ -925,7 +925,7 @@ TEST_F_TIMEOUT(race, death_while_host_notifies, LIMIT)
 		lives++;
 	}
 	EXPECT_EQ(0, errors);
-	EXPECT_LT(5, lives);
+	EXPECT_LT(1, lives);
 	TH_LOG("%lu lives, %lu notifications", lives, sent);
 }
 
@@ -1218,7 +1218,7 @@ TEST_F_TIMEOUT(race, closed_under_its_users, LIMIT)
 		xdom_free(&d);
 		lives++;
 	}
-	EXPECT_LT(5, lives);
+	EXPECT_LT(1, lives);
 	EXPECT_EQ(3, xdom_count());
 }
 
