@@ -28,7 +28,8 @@
 
 #define KVM_XENPV_API_VERSION	1
 
-#define KVM_XENPV_IOC		0xB8
+/* In the kernel's list of ioctl numbers nobody has this type. */
+#define KVM_XENPV_IOC		0xBE
 
 #define KVM_XENPV_NAME_LEN	64
 #define KVM_XENPV_MAX_REGIONS	16
