@@ -6,6 +6,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "xenstore/local.h"
 #include "xenstore/proto.h"
 
 struct client {

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include "../kselftest_harness.h"
+#include "xenstore/local.h"
 #include "xenstore/proto.h"
 #include "xenstore/ring.h"
 

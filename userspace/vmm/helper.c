@@ -20,6 +20,7 @@
 #include "../control.h"
 #include "../util.h"
 #include "../xenstore/boot.h"
+#include "../xenstore/local.h"
 #include "../xenstore/proto.h"
 #include "../xenstore/ring.h"
 #include "domain.h"
@@ -71,14 +72,20 @@ static void notify_store(void *opaque)
 static const struct console_ops console_ops = { .notify = notify_console };
 static const struct xs_ring_ops ring_ops = { .notify = notify_store };
 
-static void run_xenstore(struct helper *h)
+static void wake_xenstore(void *opaque)
 {
+	struct helper *h = opaque;
 	uint64_t one = 1;
 
-	/* More to do: let the others have their turn first. */
-	if (xs_ring_run(h->ring) &&
-	    write(h->again_fd, &one, sizeof(one)) != sizeof(one))
+	if (write(h->again_fd, &one, sizeof(one)) != sizeof(one))
 		log_line("xenstore: cannot wake its loop");
+}
+
+static void run_xenstore(struct helper *h)
+{
+	/* More to do: let the others have their turn first. */
+	if (xs_ring_run(h->ring))
+		wake_xenstore(h);
 }
 
 static void on_again(void *opaque, uint32_t events)
@@ -86,8 +93,10 @@ static void on_again(void *opaque, uint32_t events)
 	struct helper *h = opaque;
 	uint64_t n;
 
-	if (read(h->again_fd, &n, sizeof(n)) == sizeof(n) && h->ring)
-		run_xenstore(h);
+	if (read(h->again_fd, &n, sizeof(n)) != sizeof(n) || !h->ring)
+		return;
+	xs_server_deliver(h->xs);
+	run_xenstore(h);
 }
 
 static void on_event(void *opaque, uint32_t events)
@@ -143,7 +152,6 @@ static const char *ask(struct helper *h, const char *what)
 		return "it has ended already";
 	if (xs_ask_shutdown(h->xs, h->d->domid, what))
 		return "xenstore failed";
-	run_xenstore(h);
 	return NULL;
 }
 
@@ -301,6 +309,7 @@ static int begin_devices(struct helper *h)
 		return -1;
 	h->xs = xs_server_new();
 	xs_boot_nodes(h->xs, &boot);
+	xs_server_on_wake(h->xs, wake_xenstore, h);
 	h->ring = xs_ring_new(h->xs, d->domid, store, &ring_ops, h);
 	h->control = control_listen(d->domid, &control_ops, h);
 	if (!h->control)

@@ -16,7 +16,7 @@
 #include "../config.h"
 #include "../util.h"
 #include "boot.h"
-#include "proto.h"
+#include "local.h"
 
 struct boot {
 	struct xs_server *s;

@@ -2,7 +2,6 @@
 /* The xenstore protocol: requests in, replies out. */
 #include <errno.h>
 #include <inttypes.h>
-#include <stdarg.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -209,7 +208,7 @@ static int do_get_perms(struct request *r)
 	return 0;
 }
 
-static int parse_perm(const char *s, struct xs_perm *perm)
+int xs_perm_parse(const char *s, struct xs_perm *perm)
 {
 	const char *letter = *s ? strchr(perm_letters, *s) : NULL;
 	unsigned long domid;
@@ -235,7 +234,7 @@ static int do_set_perms(struct request *r)
 	for (; s < end; s += strlen(s) + 1) {
 		if (nr == XS_MAX_PERMS)
 			return ENOSPC;
-		ret = parse_perm(s, &perms[nr++]);
+		ret = xs_perm_parse(s, &perms[nr++]);
 		if (ret)
 			return ret;
 	}
@@ -524,70 +523,4 @@ void xs_conn_free(struct xs_conn *c)
 		;
 	*p = c->next;
 	free(c);
-}
-
-static int set_perms(struct xs_server *s, const char *path, const char *text)
-{
-	struct xs_perm perms[XS_MAX_PERMS];
-	char *copy = xstrdup(text), *save = NULL, *word;
-	unsigned int nr = 0;
-	int ret = 0;
-
-	for (word = strtok_r(copy, " ", &save); word && !ret;
-	     word = strtok_r(NULL, " ", &save))
-		ret = nr < XS_MAX_PERMS ? parse_perm(word, &perms[nr++]) :
-					  ENOSPC;
-	free(copy);
-	return ret ? ret : xs_tree_set_perms(&s->tree, 0, path, perms, nr);
-}
-
-int xs_server_write(struct xs_server *s, const char *perms, const char *path,
-		    const char *fmt, ...)
-{
-	char *value;
-	va_list ap;
-	int ret;
-
-	va_start(ap, fmt);
-	ret = vasprintf(&value, fmt, ap);
-	va_end(ap);
-	if (ret < 0)
-		abort();
-	ret = xs_path_is_valid(path) ?
-	      xs_tree_write(&s->tree, 0, path, value, strlen(value)) : EINVAL;
-	free(value);
-	if (!ret && perms)
-		ret = set_perms(s, path, perms);
-	if (!ret)
-		xs_watch_fire(s, path, false);
-	return ret;
-}
-
-int xs_server_rm(struct xs_server *s, const char *path)
-{
-	bool removed;
-	int ret;
-
-	if (!xs_path_is_valid(path))
-		return EINVAL;
-	ret = xs_tree_rm(&s->tree, 0, path, &removed);
-	if (!ret && removed)
-		xs_watch_fire(s, path, true);
-	return ret;
-}
-
-char *xs_server_read(struct xs_server *s, const char *path)
-{
-	const struct xs_node *n;
-	char *value;
-
-	if (!xs_path_is_valid(path))
-		return NULL;
-	n = xs_tree_find(&s->tree, path);
-	if (!n)
-		return NULL;
-	value = xmalloc(n->len + 1);
-	memcpy(value, n->value, n->len);
-	value[n->len] = 0;
-	return value;
 }

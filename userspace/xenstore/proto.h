@@ -6,7 +6,6 @@
 #ifndef XENPV_XENSTORE_PROTO_H
 #define XENPV_XENSTORE_PROTO_H
 
-#include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -29,7 +28,7 @@ struct xs_conn_ops {
 };
 
 struct xs_server *xs_server_new(void);
-/* Connections must be gone by then. */
+/* Connections and watchers (local.h) must be gone by then. */
 void xs_server_free(struct xs_server *s);
 
 /* A connection with the rights of DOMID. */
@@ -42,15 +41,5 @@ void xs_conn_reset(struct xs_conn *c);
 /* Serve one request.  hdr->len is at most XENSTORE_PAYLOAD_MAX. */
 void xs_conn_request(struct xs_conn *c, const struct xsd_sockmsg *hdr,
 		     const void *body);
-
-/*
- * For the toolstack itself, with all rights: write a node and let watches know.
- * PERMS, when not NULL, is as in XS_SET_PERMS: "n0 r1" (spaces between).
- */
-int xs_server_write(struct xs_server *s, const char *perms, const char *path,
-		    const char *fmt, ...) __attribute__((format(printf, 4, 5)));
-int xs_server_rm(struct xs_server *s, const char *path);
-/* The value, NUL terminated and to be freed, or NULL. */
-char *xs_server_read(struct xs_server *s, const char *path);
 
 #endif

@@ -42,7 +42,15 @@ struct xs_conn {
 struct xs_server {
 	struct xs_tree tree;
 	struct xs_conn *conns;
+	struct xs_watcher *watchers;
+	void (*wake)(void *opaque);	/* see xs_server_on_wake() */
+	void *wake_opaque;
+	bool awake;			/* it was called, nothing came of it yet */
 };
+
+/* proto.c */
+/* One permission as the protocol spells it: "r7". */
+int xs_perm_parse(const char *s, struct xs_perm *perm);
 
 /* watch.c */
 int xs_watch_add(struct xs_conn *c, const char *path, size_t skip,
@@ -51,8 +59,14 @@ int xs_watch_remove(struct xs_conn *c, const char *path, const char *token);
 void xs_watch_remove_all(struct xs_conn *c);
 /* Tell every connection that may know; REMOVED: with all below it. */
 void xs_watch_fire(struct xs_server *s, const char *path, bool removed);
+/* Is PATH the same as ABOVE, or below it? */
+bool xs_path_is_below(const char *path, const char *above);
 /* The event that every new watch begins with. */
 void xs_watch_fire_first(struct xs_conn *c);
+
+/* local.c */
+void xs_watchers_fire(struct xs_server *s, const char *path, bool removed);
+void xs_server_wake(struct xs_server *s);
 
 /* transaction.c */
 int xs_transaction_start(struct xs_conn *c, uint32_t *id);

@@ -77,10 +77,10 @@ static void send_event(struct xs_conn *c, const struct xs_watch *w,
 	memcpy(body + path_len, w->token, token_len);
 	hdr.len = path_len + token_len;
 	c->ops->send(c->opaque, &hdr, body);
+	xs_server_wake(c->server);
 }
 
-/* Is PATH the same as ABOVE, or below it? */
-static bool is_below(const char *path, const char *above)
+bool xs_path_is_below(const char *path, const char *above)
 {
 	size_t len = strlen(above);
 
@@ -94,13 +94,14 @@ void xs_watch_fire(struct xs_server *s, const char *path, bool removed)
 	struct xs_conn *c;
 	struct xs_watch *w;
 
+	xs_watchers_fire(s, path, removed);
 	for (c = s->conns; c; c = c->next) {
 		if (!xs_tree_may_notice(&s->tree, c->domid, path))
 			continue;
 		for (w = c->watches; w; w = w->next) {
-			if (is_below(path, w->path))
+			if (xs_path_is_below(path, w->path))
 				send_event(c, w, path);
-			else if (removed && is_below(w->path, path))
+			else if (removed && xs_path_is_below(w->path, path))
 				send_event(c, w, w->path);
 		}
 	}
