@@ -18,6 +18,7 @@
 #include "../config.h"
 #include "../console.h"
 #include "../control.h"
+#include "../device/device.h"
 #include "../util.h"
 #include "../xenstore/boot.h"
 #include "../xenstore/local.h"
@@ -44,6 +45,7 @@ struct helper {
 	struct domain *d;
 	struct xs_server *xs;
 	struct xs_ring *ring;
+	struct device_bus *bus;
 	struct control_server *control;
 	struct loop_source *sources[4];
 	unsigned int nr_sources;
@@ -242,11 +244,15 @@ static const struct {
 static const char *handle_verb(void *opaque, const char *verb, const char *arg,
 			       FILE *out)
 {
+	struct helper *h = opaque;
+	const char *reason;
 	unsigned int i;
 
 	for (i = 0; i < ARRAY_SIZE(verbs); i++)
 		if (!strcmp(verbs[i].name, verb))
-			return verbs[i].handle(opaque, out);
+			return verbs[i].handle(h, out);
+	if (bus_verb(h->bus, verb, arg, out, &reason))
+		return reason;
 	return "no such verb";
 }
 
@@ -266,10 +272,18 @@ static int watch_fd(struct helper *h, int fd, loop_fn fn)
 	return 0;
 }
 
+/* Their data threads use guest memory and images: both are free after this. */
+static void end_devices(struct helper *h)
+{
+	bus_free(h->bus);
+	h->bus = NULL;
+}
+
 static void end_domain(struct helper *h)
 {
 	while (h->nr_sources)
 		loop_remove(h->sources[--h->nr_sources]);
+	end_devices(h);
 	console_disconnect(h->console);
 	control_close(h->control);
 	h->control = NULL;
@@ -315,7 +329,9 @@ static int begin_devices(struct helper *h)
 	if (!h->control)
 		return -1;
 	console_connect(h->console, d->domid, console, &console_ops, h);
-	return 0;
+	h->bus = bus_new(d->domid, &d->mem, d->lay.grants, NR_GRANT_FRAMES,
+			 h->xs, &module_ports, &d->fd);
+	return h->bus ? bus_create(h->bus, h->cfg) : -1;
 }
 
 static int begin_domain(struct helper *h, bool paused)
@@ -409,6 +425,7 @@ static bool follow_up(struct helper *h)
 	bool crashed;
 
 	domain_stop(h->d);
+	end_devices(h);
 	if (h->opt->stats) {
 		char *text = NULL;
 		size_t len;
