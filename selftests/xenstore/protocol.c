@@ -81,12 +81,13 @@ TEST_F(store, directory)
 TEST_F(store, directory_part)
 {
 	struct client *g = &self->guest;
-	char path[64], offset[16], gen[32] = "";
+	char path[80], offset[16], gen[32] = "";
 	unsigned int at = 0, names = 0, i;
 
 	for (i = 0; i < 700; i++) {
-		snprintf(path, sizeof(path), "data/some-longish-name-%u", i);
-		ASSERT_STREQ("ok", put(g, 0, path, ""));
+		snprintf(path, sizeof(path),
+			 "/local/domain/7/data/some-longish-name-%u", i);
+		ASSERT_STREQ("ok", put(&self->root, 0, path, ""));
 	}
 	EXPECT_STREQ("E2BIG", ask(g, XS_DIRECTORY, 0, "data"));
 	for (i = 0; i < 100; i++) {
@@ -106,7 +107,16 @@ TEST_F(store, directory_part)
 			break;
 	}
 	EXPECT_EQ(700, names);
-	EXPECT_STREQ("EINVAL", ask(g, XS_DIRECTORY_PART, 0, "data", "9999999"));
+	EXPECT_STREQ("ok", ask(g, XS_DIRECTORY_PART, 0, "data", "9999999"));
+	EXPECT_STREQ(gen, g->body);
+	EXPECT_EQ(strlen(gen) + 2, g->hdr.len);
+	/* Any change of the node itself is seen, not one of a child's. */
+	put(g, 0, "data/some-longish-name-9", "x");
+	ask(g, XS_DIRECTORY_PART, 0, "data", "0");
+	EXPECT_STREQ(gen, g->body);
+	put(&self->root, 0, "/local/domain/7/data", "x");
+	ask(g, XS_DIRECTORY_PART, 0, "data", "0");
+	EXPECT_STRNE(gen, g->body);
 	EXPECT_STREQ("EINVAL", ask(g, XS_DIRECTORY_PART, 0, "data", "x"));
 }
 
@@ -171,6 +181,34 @@ TEST_F(store, mkdir)
 	put(g, 0, "data/d", "kept");
 	EXPECT_STREQ("ok", ask(g, XS_MKDIR, 0, "data/d"));
 	EXPECT_STREQ("kept", get(g, 0, "data/d"));
+	/* It takes the right to write, also where it changes nothing. */
+	EXPECT_STREQ("EACCES", ask(g, XS_MKDIR, 0, "name"));
+}
+
+/* "/local/domain/N/" does not count towards a path's length. */
+TEST_F(store, path_lengths)
+{
+	struct client *g = &self->guest, *root = &self->root;
+	char path[XENSTORE_ABS_PATH_MAX + 2];
+	int i;
+
+	memset(path, 'a', sizeof(path));
+	path[0] = '/';
+	for (i = 2; i < (int)sizeof(path); i += 2)
+		path[i] = '/';
+	path[XENSTORE_REL_PATH_MAX] = 0;
+	EXPECT_STREQ("ok", put(root, 0, path, ""));
+	path[XENSTORE_REL_PATH_MAX] = 'a';
+	path[XENSTORE_REL_PATH_MAX + 2] = 0;
+	EXPECT_STREQ("EINVAL", put(root, 0, path, ""));
+	EXPECT_STREQ("EINVAL", get(g, 0, path + 1));
+	memset(path, 'a', sizeof(path));
+	memcpy(path, "/local/domain/7/data/", 21);
+	path[XENSTORE_REL_PATH_MAX + 16] = 0;
+	EXPECT_STREQ("ENOENT", get(g, 0, path));
+	path[XENSTORE_REL_PATH_MAX + 16] = 'a';
+	path[XENSTORE_REL_PATH_MAX + 17] = 0;
+	EXPECT_STREQ("EINVAL", get(g, 0, path));
 }
 
 TEST_F(store, watches)
@@ -190,6 +228,8 @@ TEST_F(store, watches)
 	EXPECT_STREQ("EEXIST", ask(g, XS_WATCH, 0, "data", "t"));
 	EXPECT_STREQ("ok", ask(g, XS_WATCH, 0, "/local/domain/7/data/a/deep",
 			       "abs"));
+	put(g, 0, "data/a/deep", "3");
+	ask(g, XS_WATCH, 0, "data/a/not-there", "n");
 	events_clear(g);
 	/* A subtree that goes takes what is watched below along. */
 	ask(g, XS_RM, 0, "data/a");
@@ -221,6 +261,75 @@ TEST_F(store, watches_and_permissions)
 	EXPECT_STREQ("", g->events);
 	xs_server_write(self->s, NULL, "/local/domain/7/name", "new");
 	EXPECT_STREQ("/local/domain/7/name all;", g->events);
+	events_clear(g);
+	/* One that becomes unreadable, then is not any more. */
+	ask(&self->root, XS_SET_PERMS, 0, "/local/domain/7/name", "n0");
+	EXPECT_STREQ("/local/domain/7/name all;", g->events);
+	events_clear(g);
+	ask(&self->root, XS_SET_PERMS, 0, "/local/domain/7", "n0");
+	EXPECT_STREQ("/local/domain/7 all;", g->events);
+	events_clear(g);
+	put(&self->root, 0, "/local/domain/7/name", "hidden");
+	EXPECT_STREQ("", g->events);
+}
+
+/* A node that goes is heard of by those who could read it. */
+TEST_F(store, watches_of_what_goes)
+{
+	static const char node[] = "/local/domain/0/backend/vbd/7/1";
+	struct client *g = &self->guest;
+	char path[80];
+
+	xs_server_write(self->s, "n0 r7", node, "%s", "");
+	snprintf(path, sizeof(path), "%s/state", node);
+	EXPECT_STREQ("ok", ask(g, XS_WATCH, 0, path, "s"));
+	xs_server_write(self->s, NULL, path, "1");
+	events_clear(g);
+	EXPECT_STREQ("ok", ask(&self->root, XS_RM, 0, node));
+	EXPECT_STREQ("/local/domain/0/backend/vbd/7/1/state s;", g->events);
+	events_clear(g);
+	/* There is nothing left to go. */
+	xs_server_rm(self->s, "/local/domain/0/backend");
+	EXPECT_STREQ("", g->events);
+	xs_server_write(self->s, "n0 r7", node, "%s", "");
+	xs_server_write(self->s, "n0", path, "1");
+	xs_server_write(self->s, "n0", node, "%s", "");
+	events_clear(g);
+	xs_server_rm(self->s, node);
+	EXPECT_STREQ("", g->events);
+}
+
+/* Events that are no paths: for dom0, and whom it lets know. */
+TEST_F(store, special_watches)
+{
+	struct client *g = &self->guest, *root = &self->root, late;
+
+	EXPECT_STREQ("ok", ask(g, XS_WATCH, 0, "@releaseDomain", "r"));
+	EXPECT_STREQ("ok", ask(root, XS_WATCH, 0, "@introduceDomain", "i"));
+	EXPECT_STREQ("ok", ask(root, XS_WATCH, 0, "@releaseDomain", "r"));
+	EXPECT_STREQ("ok", ask(root, XS_WATCH, 0, "/", "all"));
+	events_clear(g);
+	events_clear(root);
+	client_open(&late, self->s, 9);
+	EXPECT_STREQ("@introduceDomain i;", root->events);
+	events_clear(root);
+	client_close(&late);
+	EXPECT_STREQ("@releaseDomain r;", root->events);
+	EXPECT_STREQ("", g->events);
+	events_clear(root);
+
+	EXPECT_STREQ("EACCES", ask(g, XS_GET_PERMS, 0, "@releaseDomain"));
+	EXPECT_STREQ("EACCES", ask(g, XS_SET_PERMS, 0, "@releaseDomain", "n7"));
+	EXPECT_STREQ("EINVAL", get(root, 0, "@releaseDomain"));
+	EXPECT_STREQ("ENOENT", ask(root, XS_GET_PERMS, 0, "@other"));
+	EXPECT_STREQ("ok", ask(root, XS_SET_PERMS, 0, "@releaseDomain", "n0",
+			       "r7"));
+	EXPECT_STREQ("ok", ask(g, XS_GET_PERMS, 0, "@releaseDomain"));
+	EXPECT_STREQ("n0", g->body);
+	EXPECT_STREQ("r7", g->body + 3);
+	events_clear(g);
+	xs_server_announce(self->s, "@releaseDomain");
+	EXPECT_STREQ("@releaseDomain r;", g->events);
 }
 
 TEST_F(store, bad_messages)
@@ -245,6 +354,13 @@ TEST_F(store, bad_messages)
 	EXPECT_STREQ("EACCES", g->body);
 	ask(g, XS_CONTROL, 0, "check");
 	EXPECT_STREQ("EACCES", g->body);
+	ask(&self->root, XS_CONTROL, 0, "check");
+	EXPECT_STREQ("ENOSYS", self->root.body);
+	/* Three strings where two are asked for; one without its NUL. */
+	EXPECT_STREQ("EINVAL", ask(g, XS_WATCH, 0, "data", "t", "1"));
+	request(g, XS_WATCH, 0, "data\0t", 6);
+	EXPECT_STREQ("EINVAL", g->body);
+	EXPECT_STREQ("EINVAL", ask(g, XS_WATCH, 0, "@release domain", "t"));
 	request(g, 0xffff, 0, "", 0);
 	EXPECT_STREQ("ENOSYS", g->body);
 	big[3000] = 0;
@@ -260,10 +376,11 @@ TEST_F(store, domains)
 	EXPECT_STREQ("/local/domain/7", g->body);
 	EXPECT_STREQ("EINVAL", ask(g, XS_GET_DOMAIN_PATH, 0, "x"));
 	EXPECT_STREQ("EINVAL", ask(g, XS_GET_DOMAIN_PATH, 0, "7", "8"));
-	ask(g, XS_IS_DOMAIN_INTRODUCED, 0, "7");
-	EXPECT_STREQ("T", g->body);
-	ask(g, XS_IS_DOMAIN_INTRODUCED, 0, "9");
-	EXPECT_STREQ("F", g->body);
+	EXPECT_STREQ("EACCES", ask(g, XS_IS_DOMAIN_INTRODUCED, 0, "7"));
+	ask(&self->root, XS_IS_DOMAIN_INTRODUCED, 0, "7");
+	EXPECT_STREQ("T", self->root.body);
+	ask(&self->root, XS_IS_DOMAIN_INTRODUCED, 0, "9");
+	EXPECT_STREQ("F", self->root.body);
 }
 
 TEST_HARNESS_MAIN

@@ -23,13 +23,17 @@ FIXTURE_TEARDOWN(store)
 	xs_server_free(self->s);
 }
 
+/* In folders: the names in one have a limit of their own. */
 static int fill(struct client *g, uint32_t tx)
 {
 	char path[64];
 	int i;
 
 	for (i = 0; i < 3000; i++) {
-		snprintf(path, sizeof(path), "data/%d", i);
+		if (i % 50)
+			snprintf(path, sizeof(path), "data/%d/%d", i / 50, i);
+		else
+			snprintf(path, sizeof(path), "data/%d", i / 50);
 		if (strcmp(put(g, tx, path, "v"), "ok"))
 			break;
 	}
@@ -44,8 +48,8 @@ TEST_F(store, nodes)
 	EXPECT_EQ(XS_MAX_NODES - 1, nr);
 	EXPECT_STREQ("ENOSPC", self->g.body);
 	EXPECT_STREQ("ENOSPC", ask(&self->g, XS_MKDIR, 0, "data/m"));
-	EXPECT_STREQ("ok", put(&self->g, 0, "data/5", "other"));
-	EXPECT_STREQ("ok", ask(&self->g, XS_RM, 0, "data/5"));
+	EXPECT_STREQ("ok", put(&self->g, 0, "data/0/5", "other"));
+	EXPECT_STREQ("ok", ask(&self->g, XS_RM, 0, "data/0/5"));
 	EXPECT_STREQ("ENOSPC", put(&self->g, 0, "data/a/b", "v"));
 	EXPECT_STREQ("ok", put(&self->g, 0, "data/a", "v"));
 	/* The toolstack is not bound by it. */
@@ -62,7 +66,8 @@ TEST_F(store, nodes_of_a_transaction)
 	EXPECT_EQ(XS_MAX_NODES - 1, fill(&self->g, 0));
 }
 
-TEST_F(store, changes_of_a_transaction)
+/* The paths that a transaction uses, whether they are there or not. */
+TEST_F(store, paths_of_a_transaction)
 {
 	uint32_t t = start(&self->g);
 	char path[64];
@@ -70,25 +75,89 @@ TEST_F(store, changes_of_a_transaction)
 
 	for (i = 0; i < 10000; i++) {
 		snprintf(path, sizeof(path), "data/%d", i);
-		if (strcmp(put(&self->g, t, path, "v"), "ok"))
+		if (!strcmp(get(&self->g, t, path), "ENOSPC"))
 			break;
-		ask(&self->g, XS_RM, t, path);
 	}
-	EXPECT_EQ(XS_MAX_CHANGES, i);
+	EXPECT_EQ(XS_MAX_ACCESSES, i);
+	/* It cannot check the rest, so it does not take place. */
+	EXPECT_STREQ("ENOMEM", end(&self->g, t, "T"));
 }
 
-TEST_F(store, values_and_permissions)
+TEST_F(store, nodes_of_two_transactions)
 {
-	char value[XS_MAX_VALUE + 2];
+	uint32_t t = start(&self->g), u = start(&self->g);
+	char path[64];
+	int i;
+
+	ASSERT_STREQ("ok", put(&self->g, 0, "data/t", ""));
+	ASSERT_STREQ("ok", put(&self->g, 0, "data/u", ""));
+	end(&self->g, t, "F");
+	end(&self->g, u, "F");
+	t = start(&self->g);
+	u = start(&self->g);
+	for (i = 0; i < 300; i++) {
+		snprintf(path, sizeof(path), "data/t/%d", i);
+		ASSERT_STREQ("ok", put(&self->g, t, path, ""));
+		snprintf(path, sizeof(path), "data/u/%d", i);
+		ASSERT_STREQ("ok", put(&self->g, u, path, ""));
+	}
+	EXPECT_STREQ("ok", end(&self->g, t, "T"));
+	EXPECT_STREQ("ok", end(&self->g, u, "T"));
+	for (i = 0; i < 300; i++) {
+		snprintf(path, sizeof(path), "data/v/%d", i);
+		ASSERT_STREQ("ok", put(&self->g, 0, path, ""));
+	}
+	t = start(&self->g);
+	for (i = 0; i < 60; i++) {
+		snprintf(path, sizeof(path), "data/t/x%d", i);
+		ASSERT_STREQ("ok", put(&self->g, t, path, ""));
+		snprintf(path, sizeof(path), "data/v/x%d", i);
+		ASSERT_STREQ("ok", put(&self->g, 0, path, ""));
+	}
+	EXPECT_STREQ("ENOSPC", end(&self->g, t, "T"));
+	EXPECT_STREQ("ENOENT", get(&self->g, 0, "data/t/x0"));
+}
+
+TEST_F(store, node_size)
+{
+	/* Header 24, one permission 8. */
+	enum { ROOM = XS_MAX_NODE - 24 - 8 - 1 };
+	char value[ROOM + 2], name[64];
+	int i;
 
 	memset(value, 'v', sizeof(value));
-	value[XS_MAX_VALUE + 1] = 0;
+	value[ROOM + 1] = 0;
 	EXPECT_STREQ("ENOSPC", put(&self->g, 0, "data/v", value));
-	value[XS_MAX_VALUE] = 0;
+	value[ROOM] = 0;
 	EXPECT_STREQ("ok", put(&self->g, 0, "data/v", value));
+	EXPECT_STREQ("ENOSPC", ask(&self->g, XS_SET_PERMS, 0, "data/v", "n7",
+				   "r1"));
+	EXPECT_STREQ("ENOSPC", ask(&self->g, XS_MKDIR, 0, "data/v/w"));
+	EXPECT_STREQ("ok", put(&self->g, 0, "data/v", ""));
+	for (i = 0; i < 1000; i++) {
+		snprintf(name, sizeof(name), "data/v/name-%03d", i);
+		if (strcmp(put(&self->g, 0, name, ""), "ok"))
+			break;
+	}
+	EXPECT_EQ(ROOM / 9, i);
+	EXPECT_STREQ("ENOSPC", self->g.body);
+	value[ROOM - 9 * i + 1] = 0;
+	EXPECT_STREQ("ENOSPC", put(&self->g, 0, "data/v", value));
+	value[ROOM - 9 * i] = 0;
+	EXPECT_STREQ("ok", put(&self->g, 0, "data/v", value));
+	/* The toolstack is not bound by it. */
+	EXPECT_EQ(0, xs_server_write(self->s, NULL,
+				     "/local/domain/7/data/v/more", "x"));
+}
+
+TEST_F(store, permissions)
+{
+	EXPECT_STREQ("ok",
+		     ask(&self->g, XS_SET_PERMS, 0, "data", "n7", "r1", "r2",
+			 "r3", "r4"));
 	EXPECT_STREQ("ENOSPC",
-		     ask(&self->g, XS_SET_PERMS, 0, "data/v", "n7", "r1", "r2",
-			 "r3", "r4", "r5", "r6", "r8", "r9", "r10"));
+		     ask(&self->g, XS_SET_PERMS, 0, "data", "n7", "r1", "r2",
+			 "r3", "r4", "r5"));
 }
 
 TEST_F(store, watches)

@@ -99,7 +99,7 @@ TEST_F(ring, byte_by_byte)
 /* Larger than the ring, both ways, with indices that wrap. */
 TEST_F(ring, large)
 {
-	static char value[XS_MAX_VALUE], body[XENSTORE_PAYLOAD_MAX];
+	static char value[2000], body[XENSTORE_PAYLOAD_MAX];
 	static char msg[8192], answer[8192];
 	size_t len, done, n, got;
 	int round;

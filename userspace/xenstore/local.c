@@ -28,14 +28,14 @@ struct xs_watcher {
 
 static int set_perms(struct xs_server *s, const char *path, const char *text)
 {
-	struct xs_perm perms[XS_MAX_PERMS];
+	struct xs_perm perms[XS_PERMS_END];
 	char *copy = xstrdup(text), *save = NULL, *word;
 	unsigned int nr = 0;
 	int ret = 0;
 
 	for (word = strtok_r(copy, " ", &save); word && !ret;
 	     word = strtok_r(NULL, " ", &save))
-		ret = nr < XS_MAX_PERMS ? xs_perm_parse(word, &perms[nr++]) :
+		ret = nr < XS_PERMS_END ? xs_perm_parse(word, &perms[nr++]) :
 					  ENOSPC;
 	free(copy);
 	return ret ? ret : xs_tree_set_perms(&s->tree, 0, path, perms, nr);
@@ -44,14 +44,18 @@ static int set_perms(struct xs_server *s, const char *path, const char *text)
 static int write_node(struct xs_server *s, const char *perms, const char *path,
 		      const char *value)
 {
-	int ret = EINVAL;
+	struct xs_tree before;
+	int ret;
 
-	if (xs_path_is_valid(path))
-		ret = xs_tree_write(&s->tree, 0, path, value, strlen(value));
+	if (!xs_path_is_valid(path))
+		return EINVAL;
+	xs_tree_snapshot(&before, &s->tree);
+	ret = xs_tree_write(&s->tree, 0, path, value, strlen(value));
 	if (!ret && perms)
 		ret = set_perms(s, path, perms);
 	if (!ret)
-		xs_watch_fire(s, path, false);
+		xs_watch_fire(s, path, false, &before);
+	xs_tree_free(&before);
 	return ret;
 }
 
@@ -90,15 +94,23 @@ int xs_server_write_set(struct xs_server *s, const char *perms,
 
 int xs_server_rm(struct xs_server *s, const char *path)
 {
+	struct xs_tree before;
 	bool removed = false;
 	int ret;
 
 	if (!xs_path_is_valid(path))
 		return EINVAL;
+	xs_tree_snapshot(&before, &s->tree);
 	ret = xs_tree_rm(&s->tree, 0, path, &removed);
 	if (removed)
-		xs_watch_fire(s, path, true);
+		xs_watch_fire(s, path, true, &before);
+	xs_tree_free(&before);
 	return ret == ENOENT ? 0 : ret;
+}
+
+void xs_server_announce(struct xs_server *s, const char *event)
+{
+	xs_watch_fire(s, event, false, &s->tree);
 }
 
 static const struct xs_node *find(struct xs_server *s, const char *base,

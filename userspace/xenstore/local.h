@@ -33,6 +33,9 @@ int xs_server_write_set(struct xs_server *s, const char *perms,
 /* A node and all below it.  One that is not there is fine. */
 int xs_server_rm(struct xs_server *s, const char *path);
 
+/* Let those who watch "@introduceDomain" or "@releaseDomain" know. */
+void xs_server_announce(struct xs_server *s, const char *event);
+
 /*
  * NAME is relative to BASE, or NULL for BASE itself.  Remember that a guest's
  * nodes hold what the guest likes.

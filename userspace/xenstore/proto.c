@@ -47,11 +47,11 @@ static int resolve(struct request *r, const char *path)
 	int n;
 
 	r->skip = 0;
+	if (path[0] == '@')
+		return EINVAL;
 	if (path[0] == '/') {
 		n = snprintf(r->path, sizeof(r->path), "%s", path);
 	} else {
-		if (strlen(path) > XENSTORE_REL_PATH_MAX)
-			return EINVAL;
 		r->skip = snprintf(r->path, sizeof(r->path),
 				   "/local/domain/%" PRIu32 "/",
 				   r->conn->domid);
@@ -63,18 +63,30 @@ static int resolve(struct request *r, const char *path)
 	return 0;
 }
 
-/* Something happened to the path: tell now, or when the transaction ends. */
-static int changed(struct request *r, bool removed)
+/* The events that are no paths have permissions all the same. */
+static int resolve_special(struct request *r, const char *name)
 {
-	if (r->transaction)
-		return xs_transaction_note(r->transaction, r->path, removed);
-	xs_watch_fire(r->conn->server, r->path, removed);
+	int n = snprintf(r->path, sizeof(r->path), "/%s", name);
+
+	if (n >= (int)sizeof(r->path) || !xs_path_is_valid(r->path))
+		return EINVAL;
+	r->tree = &r->conn->server->special;
+	r->transaction = NULL;
 	return 0;
+}
+
+static int note(struct request *r, const char *path, unsigned int what)
+{
+	return r->transaction ? xs_transaction_note(r->transaction, path, what) :
+				0;
 }
 
 static int get_node(struct request *r, const struct xs_node **n)
 {
-	return xs_tree_get(r->tree, r->conn->domid, r->path, XS_PERM_READ, n);
+	int ret = note(r, r->path, XS_READ_IT);
+
+	return ret ? ret : xs_tree_get(r->tree, r->conn->domid, r->path,
+				       XS_PERM_READ, n);
 }
 
 static int do_read(struct request *r)
@@ -142,10 +154,8 @@ static int do_directory_part(struct request *r)
 	if (!r->rest_len || end == r->rest || *end)
 		return EINVAL;
 	list = list_kids(n, &len);
-	if (offset > len) {
-		free(list);
-		return EINVAL;
-	}
+	if (offset > len)
+		offset = len;
 	r->reply_len = snprintf(r->reply, sizeof(r->reply), "%" PRIu64,
 				n->generation) + 1;
 	part = len + 1 - offset;
@@ -161,34 +171,85 @@ static int do_directory_part(struct request *r)
 	return 0;
 }
 
+/* The path and what of its parents is there: to make it, they all count. */
+static int note_path(struct request *r)
+{
+	char above[XENSTORE_ABS_PATH_MAX + 1];
+	size_t len = xs_tree_existing(r->tree, r->path);
+	int ret = note(r, r->path, XS_READ_IT);
+
+	if (ret || !r->path[len])
+		return ret;
+	memcpy(above, r->path, len);
+	above[len] = 0;
+	return note(r, above, XS_READ_IT);
+}
+
+/* All that goes with a path, and the list of names it is in. */
+static int note_removal(struct request *r)
+{
+	char above[XENSTORE_ABS_PATH_MAX + 1];
+	size_t len = strrchr(r->path, '/') - r->path;
+	int ret = note(r, r->path, XS_READ_ALL);
+
+	memcpy(above, r->path, len);
+	strcpy(above + len, len ? "" : "/");
+	return ret ? ret : note(r, above, XS_READ_IT);
+}
+
+static int write_op(struct request *r, bool *changed)
+{
+	return xs_tree_write(r->tree, r->conn->domid, r->path, r->rest,
+			     r->rest_len);
+}
+
+static int mkdir_op(struct request *r, bool *changed)
+{
+	return xs_tree_mkdir(r->tree, r->conn->domid, r->path, changed);
+}
+
+static int rm_op(struct request *r, bool *changed)
+{
+	return xs_tree_rm(r->tree, r->conn->domid, r->path, changed);
+}
+
+/* Do it, and tell those who watch: now, or when the transaction ends. */
+static int change(struct request *r, int (*op)(struct request *r, bool *changed),
+		  bool removes)
+{
+	bool special = r->tree == &r->conn->server->special, changed = true;
+	struct xs_tree before;
+	int ret;
+
+	ret = removes ? note_removal(r) : note_path(r);
+	if (ret)
+		return ret;
+	xs_tree_snapshot(&before, r->tree);
+	ret = op(r, &changed);
+	if (!ret && changed) {
+		if (r->transaction)
+			note(r, r->path, XS_CHANGED | (removes ? XS_REMOVED : 0));
+		else
+			xs_watch_fire(r->conn->server, r->path + special,
+				      removes, &before);
+	}
+	xs_tree_free(&before);
+	return ret ? ret : reply_ok(r);
+}
+
 static int do_write(struct request *r)
 {
-	int ret = xs_tree_write(r->tree, r->conn->domid, r->path, r->rest,
-				r->rest_len);
-
-	if (!ret)
-		ret = changed(r, false);
-	return ret ? ret : reply_ok(r);
+	return change(r, write_op, false);
 }
 
 static int do_mkdir(struct request *r)
 {
-	bool created;
-	int ret = xs_tree_mkdir(r->tree, r->conn->domid, r->path, &created);
-
-	if (!ret && created)
-		ret = changed(r, false);
-	return ret ? ret : reply_ok(r);
+	return change(r, mkdir_op, false);
 }
 
 static int do_rm(struct request *r)
 {
-	bool removed;
-	int ret = xs_tree_rm(r->tree, r->conn->domid, r->path, &removed);
-
-	if (!ret && removed)
-		ret = changed(r, true);
-	return ret ? ret : reply_ok(r);
+	return change(r, rm_op, true);
 }
 
 static const char perm_letters[] = "nrwb";
@@ -201,7 +262,7 @@ static int do_get_perms(struct request *r)
 
 	if (ret)
 		return ret;
-	for (i = 0; i < n->nr_perms && r->reply_len < sizeof(r->reply) - 16; i++)
+	for (i = 0; i < n->nr_perms; i++)
 		r->reply_len += sprintf(r->reply + r->reply_len, "%c%" PRIu32,
 					perm_letters[n->perms[i].perms],
 					n->perms[i].domid) + 1;
@@ -224,24 +285,26 @@ int xs_perm_parse(const char *s, struct xs_perm *perm)
 	return 0;
 }
 
-static int do_set_perms(struct request *r)
+static int set_perms_op(struct request *r, bool *changed)
 {
-	struct xs_perm perms[XS_MAX_PERMS];
+	struct xs_perm perms[XS_PERMS_END];
 	const char *s = r->rest, *end = r->rest + r->rest_len;
 	unsigned int nr = 0;
 	int ret;
 
 	for (; s < end; s += strlen(s) + 1) {
-		if (nr == XS_MAX_PERMS)
+		if (nr == XS_PERMS_END)
 			return ENOSPC;
 		ret = xs_perm_parse(s, &perms[nr++]);
 		if (ret)
 			return ret;
 	}
-	ret = xs_tree_set_perms(r->tree, r->conn->domid, r->path, perms, nr);
-	if (!ret)
-		ret = changed(r, false);
-	return ret ? ret : reply_ok(r);
+	return xs_tree_set_perms(r->tree, r->conn->domid, r->path, perms, nr);
+}
+
+static int do_set_perms(struct request *r)
+{
+	return change(r, set_perms_op, false);
 }
 
 /* "path\0token\0": the path may also be one of xenstored's own events. */
@@ -249,17 +312,17 @@ static int watch_arguments(struct request *r, const char **token)
 {
 	size_t len = strlen(r->body);
 
-	if (len == r->len || len + 1 + strlen(r->body + len + 1) >= r->len)
+	if (len == r->len || len + strlen(r->body + len + 1) + 2 != r->len)
 		return EINVAL;
 	*token = r->body + len + 1;
-	if (r->body[0] == '@') {
-		if (len >= sizeof(r->path))
-			return EINVAL;
-		strcpy(r->path, r->body);
-		r->skip = 0;
-		return 0;
-	}
-	return resolve(r, r->body);
+	if (r->body[0] != '@')
+		return resolve(r, r->body);
+	/* Not a path, but with a path's letters. */
+	if (resolve_special(r, r->body))
+		return EINVAL;
+	memmove(r->path, r->path + 1, len + 1);
+	r->skip = 0;
+	return 0;
 }
 
 static int do_watch(struct request *r)
@@ -309,11 +372,11 @@ static int do_transaction_end(struct request *r)
 {
 	int ret;
 
-	if (!r->transaction)
-		return ENOENT;
 	if (r->len != 2 || r->body[1] ||
 	    (r->body[0] != 'T' && r->body[0] != 'F'))
 		return EINVAL;
+	if (!r->transaction)
+		return ENOENT;
 	ret = xs_transaction_end(r->conn, r->transaction->id,
 				 r->body[0] == 'T');
 	return ret ? ret : reply_ok(r);
@@ -360,61 +423,64 @@ static int do_is_domain_introduced(struct request *r)
 	return reply_string(r, there ? "T" : "F");
 }
 
-/* Of the toolstack's socket; guests may not. */
-static int do_privileged(struct request *r)
+/* There is one store a domain: its helper introduces it and lets it go. */
+static int do_not_here(struct request *r)
 {
-	return r->conn->domid ? EACCES : ENOSYS;
+	return ENOSYS;
 }
 
-/* How the body begins. */
-enum argument {
-	ARG_OWN,		/* the handler looks itself */
-	ARG_PATH,		/* a path, and nothing else */
-	ARG_PATH_REST,		/* a path, then anything */
-	ARG_PATH_STRINGS,	/* a path, then strings */
-};
+/* How the body begins, and who may. */
+#define ARG_PATH	(1 << 0)	/* with a path... */
+#define ARG_SPECIAL	(1 << 1)	/* ...or with "@..." */
+#define ARG_MORE	(1 << 2)	/* anything follows */
+#define ARG_STRINGS	(1 << 3)	/* strings follow, one at least */
+#define NO_TRANSACTION	(1 << 4)	/* whatever the header says */
+#define PRIVILEGED	(1 << 5)
 
 static const struct {
 	int (*handle)(struct request *r);
-	enum argument argument;
+	unsigned int flags;
 } table[XS_TYPE_COUNT] = {
-	[XS_CONTROL] = { do_privileged, ARG_OWN },
+	[XS_CONTROL] = { do_not_here, PRIVILEGED },
 	[XS_DIRECTORY] = { do_directory, ARG_PATH },
 	[XS_READ] = { do_read, ARG_PATH },
-	[XS_GET_PERMS] = { do_get_perms, ARG_PATH },
-	[XS_WATCH] = { do_watch, ARG_OWN },
-	[XS_UNWATCH] = { do_unwatch, ARG_OWN },
-	[XS_TRANSACTION_START] = { do_transaction_start, ARG_OWN },
-	[XS_TRANSACTION_END] = { do_transaction_end, ARG_OWN },
-	[XS_INTRODUCE] = { do_privileged, ARG_OWN },
-	[XS_RELEASE] = { do_privileged, ARG_OWN },
-	[XS_GET_DOMAIN_PATH] = { do_get_domain_path, ARG_OWN },
-	[XS_WRITE] = { do_write, ARG_PATH_REST },
+	[XS_GET_PERMS] = { do_get_perms, ARG_PATH | ARG_SPECIAL },
+	[XS_WATCH] = { do_watch, NO_TRANSACTION },
+	[XS_UNWATCH] = { do_unwatch, NO_TRANSACTION },
+	[XS_TRANSACTION_START] = { do_transaction_start, 0 },
+	[XS_TRANSACTION_END] = { do_transaction_end, 0 },
+	[XS_INTRODUCE] = { do_not_here, PRIVILEGED },
+	[XS_RELEASE] = { do_not_here, PRIVILEGED },
+	[XS_GET_DOMAIN_PATH] = { do_get_domain_path, 0 },
+	[XS_WRITE] = { do_write, ARG_PATH | ARG_MORE },
 	[XS_MKDIR] = { do_mkdir, ARG_PATH },
 	[XS_RM] = { do_rm, ARG_PATH },
-	[XS_SET_PERMS] = { do_set_perms, ARG_PATH_STRINGS },
-	[XS_IS_DOMAIN_INTRODUCED] = { do_is_domain_introduced, ARG_OWN },
-	[XS_RESUME] = { do_privileged, ARG_OWN },
-	[XS_SET_TARGET] = { do_privileged, ARG_OWN },
-	[XS_RESET_WATCHES] = { do_reset_watches, ARG_OWN },
-	[XS_DIRECTORY_PART] = { do_directory_part, ARG_PATH_STRINGS },
+	[XS_SET_PERMS] = { do_set_perms, ARG_PATH | ARG_SPECIAL | ARG_STRINGS },
+	[XS_IS_DOMAIN_INTRODUCED] = { do_is_domain_introduced, PRIVILEGED },
+	[XS_RESUME] = { do_not_here, PRIVILEGED },
+	[XS_SET_TARGET] = { do_not_here, PRIVILEGED },
+	[XS_RESET_WATCHES] = { do_reset_watches, 0 },
+	[XS_DIRECTORY_PART] = { do_directory_part, ARG_PATH | ARG_STRINGS },
 };
 
-static int take_path(struct request *r, enum argument argument)
+static int take_path(struct request *r, unsigned int flags)
 {
 	size_t len = strlen(r->body);
 
-	if (argument == ARG_OWN)
+	if (!(flags & ARG_PATH))
 		return 0;
 	if (len == r->len)		/* no NUL */
 		return EINVAL;
 	r->rest = r->body + len + 1;
 	r->rest_len = r->len - len - 1;
-	if (argument == ARG_PATH && r->rest_len)
+	if (flags & ARG_STRINGS) {
+		if (!r->rest_len || r->rest[r->rest_len - 1])
+			return EINVAL;
+	} else if (!(flags & ARG_MORE) && r->rest_len) {
 		return EINVAL;
-	if (argument == ARG_PATH_STRINGS &&
-	    (!r->rest_len || r->rest[r->rest_len - 1]))
-		return EINVAL;
+	}
+	if (flags & ARG_SPECIAL && r->body[0] == '@')
+		return resolve_special(r, r->body);
 	return resolve(r, r->body);
 }
 
@@ -431,21 +497,24 @@ static const char *error_name(int error)
 static int serve(struct request *r, const struct xsd_sockmsg *hdr)
 {
 	struct xs_conn *c = r->conn;
+	unsigned int flags;
 	int ret;
 
 	if (hdr->type >= XS_TYPE_COUNT || !table[hdr->type].handle)
 		return ENOSYS;
+	flags = table[hdr->type].flags;
+	if (flags & PRIVILEGED && c->domid)
+		return EACCES;
 
 	r->tree = &c->server->tree;
-	/* Watches have no part in transactions, whatever the header says. */
-	if (hdr->tx_id && hdr->type != XS_WATCH && hdr->type != XS_UNWATCH) {
+	if (hdr->tx_id && !(flags & NO_TRANSACTION)) {
 		r->transaction = xs_transaction_find(c, hdr->tx_id);
 		if (!r->transaction)
 			return ENOENT;
 		r->tree = &r->transaction->tree;
 	}
 
-	ret = take_path(r, table[hdr->type].argument);
+	ret = take_path(r, flags);
 	return ret ? ret : table[hdr->type].handle(r);
 }
 
@@ -479,8 +548,12 @@ void xs_conn_request(struct xs_conn *c, const struct xsd_sockmsg *hdr,
 struct xs_server *xs_server_new(void)
 {
 	struct xs_server *s = xcalloc(1, sizeof(*s));
+	bool created;
 
 	xs_tree_init(&s->tree);
+	xs_tree_init(&s->special);
+	xs_tree_mkdir(&s->special, 0, "/@introduceDomain", &created);
+	xs_tree_mkdir(&s->special, 0, "/@releaseDomain", &created);
 	return s;
 }
 
@@ -489,6 +562,7 @@ void xs_server_free(struct xs_server *s)
 	if (!s)
 		return;
 	xs_tree_free(&s->tree);
+	xs_tree_free(&s->special);
 	free(s);
 }
 
@@ -503,6 +577,8 @@ struct xs_conn *xs_conn_new(struct xs_server *s, uint32_t domid,
 	c->opaque = opaque;
 	c->next = s->conns;
 	s->conns = c;
+	if (domid)
+		xs_watch_fire(s, "@introduceDomain", false, &s->tree);
 	return c;
 }
 
@@ -522,5 +598,8 @@ void xs_conn_free(struct xs_conn *c)
 	for (p = &c->server->conns; *p != c; p = &(*p)->next)
 		;
 	*p = c->next;
+	if (c->domid)
+		xs_watch_fire(c->server, "@releaseDomain", false,
+			      &c->server->tree);
 	free(c);
 }

@@ -16,7 +16,7 @@
 /* What a guest's connection may have at a time. */
 #define XS_MAX_WATCHES		128
 #define XS_MAX_TRANSACTIONS	10
-#define XS_MAX_CHANGES		1024	/* of one transaction */
+#define XS_MAX_ACCESSES		1024	/* paths that one transaction uses */
 
 struct xs_server;
 struct xs_conn;

@@ -12,18 +12,27 @@ struct xs_watch {
 	size_t skip;		/* of a path, when it was given relative */
 };
 
-struct xs_change {
+/* What a transaction did to a path. */
+#define XS_READ_IT	(1 << 0)	/* or found that there is none */
+#define XS_READ_ALL	(1 << 1)	/* with all below it */
+#define XS_CHANGED	(1 << 2)
+#define XS_REMOVED	(1 << 3)	/* with all below it, at some time */
+
+struct xs_access {
 	char *path;
-	bool removed;		/* with all below it */
+	uint32_t hash;
+	unsigned int what;
 };
 
 struct xs_transaction {
 	struct xs_transaction *next;
 	uint32_t id;
 	struct xs_tree tree;
-	uint64_t base;		/* generation of the tree it began with */
-	struct xs_change *changes;
-	unsigned int nr_changes;
+	struct xs_tree base;		/* the tree it began with */
+	struct xs_access *accesses;
+	unsigned int nr_accesses;
+	bool changed;
+	bool failed;			/* too large: cannot be committed */
 };
 
 struct xs_conn {
@@ -41,6 +50,7 @@ struct xs_conn {
 
 struct xs_server {
 	struct xs_tree tree;
+	struct xs_tree special;		/* permissions of "@..." as "/@..." */
 	struct xs_conn *conns;
 	struct xs_watcher *watchers;
 	void (*wake)(void *opaque);	/* see xs_server_on_wake() */
@@ -57,8 +67,12 @@ int xs_watch_add(struct xs_conn *c, const char *path, size_t skip,
 		 const char *token);
 int xs_watch_remove(struct xs_conn *c, const char *path, const char *token);
 void xs_watch_remove_all(struct xs_conn *c);
-/* Tell every connection that may know; REMOVED: with all below it. */
-void xs_watch_fire(struct xs_server *s, const char *path, bool removed);
+/*
+ * Tell every connection that may know.  BEFORE is the tree without the change,
+ * for permissions that were; REMOVED: what was below the path then is gone too.
+ */
+void xs_watch_fire(struct xs_server *s, const char *path, bool removed,
+		   const struct xs_tree *before);
 /* Is PATH the same as ABOVE, or below it? */
 bool xs_path_is_below(const char *path, const char *above);
 /* The event that every new watch begins with. */
@@ -71,10 +85,10 @@ void xs_server_wake(struct xs_server *s);
 /* transaction.c */
 int xs_transaction_start(struct xs_conn *c, uint32_t *id);
 struct xs_transaction *xs_transaction_find(struct xs_conn *c, uint32_t id);
-int xs_transaction_end(struct xs_conn *c, uint32_t id, bool commit);
+int xs_transaction_end(struct xs_conn *c, uint32_t id, bool keep);
 void xs_transaction_end_all(struct xs_conn *c);
-/* Remember a change, to be told at commit. */
+/* Remember what it does (XS_READ_IT...).  ENOSPC when that is too much. */
 int xs_transaction_note(struct xs_transaction *t, const char *path,
-			bool removed);
+			unsigned int what);
 
 #endif

@@ -2,6 +2,7 @@
 /* The tree of xenstore nodes. */
 #include <errno.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -9,6 +10,12 @@
 
 #include "../util.h"
 #include "store.h"
+
+/*
+ * Of all trees together: two nodes of the same name and generation are the
+ * same, whichever trees they are in.
+ */
+static uint64_t last_generation;
 
 static void node_put(struct xs_node *n)
 {
@@ -72,6 +79,12 @@ static struct xs_node *node_own(struct xs_node **p)
 	return n;
 }
 
+static void node_changed(struct xs_tree *t, struct xs_node *n)
+{
+	n->generation = ++last_generation;
+	t->generation = n->generation;
+}
+
 /* Where the child NAME is (true) or belongs (false). */
 static bool find_kid(const struct xs_node *n, const char *name, size_t len,
 		     unsigned int *pos)
@@ -131,13 +144,25 @@ void xs_tree_snapshot(struct xs_tree *to, const struct xs_tree *from)
 	to->root->refs++;
 }
 
+/* "/local/domain/N/" is not counted. */
+static size_t counted_length(const char *path)
+{
+	unsigned int domid;
+	int skip = 0;
+
+	if (sscanf(path, "/local/domain/%5u/%n", &domid, &skip) != 1)
+		skip = 0;
+	return strlen(path) - skip;
+}
+
 bool xs_path_is_valid(const char *path)
 {
 	static const char chars[] =
 		"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-/_@";
 	size_t len = strlen(path);
 
-	if (path[0] != '/' || len > XENSTORE_ABS_PATH_MAX)
+	if (path[0] != '/' || len > XENSTORE_ABS_PATH_MAX ||
+	    counted_length(path) > XENSTORE_REL_PATH_MAX)
 		return false;
 	if (len > 1 && path[len - 1] == '/')
 		return false;
@@ -199,12 +224,38 @@ int xs_tree_get(const struct xs_tree *t, uint32_t domid, const char *path,
 	return 0;
 }
 
-bool xs_tree_may_notice(const struct xs_tree *t, uint32_t domid,
-			const char *path)
+size_t xs_tree_existing(const struct xs_tree *t, const char *path)
 {
 	const char *rest;
 
-	return perms_of(nearest(t, path, &rest), domid) & XS_PERM_READ;
+	nearest(t, path, &rest);
+	return rest > path ? rest - path : 1;
+}
+
+static bool parent_of(const char *path, char parent[XENSTORE_ABS_PATH_MAX + 1])
+{
+	size_t len = strrchr(path, '/') - path;
+
+	if (!path[1])
+		return false;
+	memcpy(parent, path, len);
+	strcpy(parent + len, len ? "" : "/");
+	return true;
+}
+
+bool xs_tree_may_notice(const struct xs_tree *t, uint32_t domid,
+			const char *path)
+{
+	char parent[XENSTORE_ABS_PATH_MAX + 1];
+	const struct xs_node *n = xs_tree_find(t, path);
+
+	if (!n)
+		return false;
+	if (perms_of(n, domid) & XS_PERM_READ)
+		return true;
+	/* Who sees the name in its parent's list may know, as in xenstored. */
+	return parent_of(path, parent) &&
+	       perms_of(xs_tree_find(t, parent), domid) & XS_PERM_READ;
 }
 
 static struct xs_node *add_kid(struct xs_tree *t, struct xs_node *n,
@@ -227,7 +278,8 @@ static struct xs_node *add_kid(struct xs_tree *t, struct xs_node *n,
 	kids[pos] = kid;
 	n->kids = kids;
 	n->nr_kids++;
-	n->generation = ++t->generation;
+	node_changed(t, n);
+	node_changed(t, kid);
 	return kid;
 }
 
@@ -259,41 +311,80 @@ static unsigned int count_components(const char *path)
 	return n;
 }
 
+/* As xenstored counts: its header, permissions, value, names of children. */
+static size_t node_size(unsigned int nr_perms, size_t len, size_t kids_len)
+{
+	return 24 + 8 * nr_perms + len + kids_len;
+}
+
+static size_t kids_length(const struct xs_node *n)
+{
+	size_t len = 0;
+	unsigned int i;
+
+	for (i = 0; i < n->nr_kids; i++)
+		len += strlen(n->kids[i]->name) + 1;
+	return len;
+}
+
+/* Do the nodes REST below N stay within a guest's limits? */
+static bool new_nodes_fit(const struct xs_tree *t, const struct xs_node *n,
+			  const char *rest, size_t value_len)
+{
+	size_t len = n->len, kids_len = kids_length(n), name_len;
+	const char *name;
+
+	if (t->nr_guest_nodes + count_components(rest) > XS_MAX_NODES)
+		return false;
+	while ((name_len = component(&rest, &name))) {
+		if (node_size(n->nr_perms, len, kids_len + name_len + 1) >=
+		    XS_MAX_NODE)
+			return false;
+		len = 0;
+		kids_len = 0;
+	}
+	return node_size(n->nr_perms, value_len, 0) < XS_MAX_NODE;
+}
+
 /* May DOMID write PATH, there or not? */
 static int may_write(const struct xs_tree *t, uint32_t domid, const char *path,
-		     bool *exists)
+		     size_t len, bool *exists)
 {
 	const struct xs_node *n;
 	const char *rest;
+	bool fits;
 
 	n = nearest(t, path, &rest);
 	*exists = !*rest || !strcmp(rest, "/");
 	if (!(perms_of(n, domid) & XS_PERM_WRITE))
 		return EACCES;
-	if (domid && !*exists &&
-	    t->nr_guest_nodes + count_components(rest) > XS_MAX_NODES)
-		return ENOSPC;
-	return 0;
+	if (!domid)
+		return 0;
+	fits = *exists ?
+	       node_size(n->nr_perms, len, kids_length(n)) < XS_MAX_NODE :
+	       new_nodes_fit(t, n, rest, len);
+	return fits ? 0 : ENOSPC;
+}
+
+static void set_value(struct xs_tree *t, struct xs_node *n, const void *value,
+		      size_t len)
+{
+	free(n->value);
+	n->value = copy_of(value, len);
+	n->len = len;
+	node_changed(t, n);
 }
 
 int xs_tree_write(struct xs_tree *t, uint32_t domid, const char *path,
 		  const void *value, size_t len)
 {
-	struct xs_node *n;
 	bool exists;
 	int ret;
 
-	if (domid && len > XS_MAX_VALUE)
-		return ENOSPC;
-	ret = may_write(t, domid, path, &exists);
-	if (ret)
-		return ret;
-	n = own_path(t, path, domid);
-	free(n->value);
-	n->value = copy_of(value, len);
-	n->len = len;
-	t->generation++;
-	return 0;
+	ret = may_write(t, domid, path, len, &exists);
+	if (!ret)
+		set_value(t, own_path(t, path, domid), value, len);
+	return ret;
 }
 
 int xs_tree_mkdir(struct xs_tree *t, uint32_t domid, const char *path,
@@ -303,13 +394,9 @@ int xs_tree_mkdir(struct xs_tree *t, uint32_t domid, const char *path,
 	int ret;
 
 	*created = false;
-	ret = may_write(t, domid, path, &exists);
-	/* Of one that is there, being allowed to see it is enough. */
-	if (exists) {
-		const struct xs_node *n;
-
-		return xs_tree_get(t, domid, path, XS_PERM_READ, &n);
-	}
+	ret = may_write(t, domid, path, 0, &exists);
+	if (exists)
+		return ret == EACCES ? ret : 0;
 	if (ret)
 		return ret;
 	own_path(t, path, domid);
@@ -326,17 +413,33 @@ static unsigned int count_guest_nodes(const struct xs_node *n)
 	return nr;
 }
 
+/* PATH is there, and not the root. */
+static void remove_node(struct xs_tree *t, const char *path)
+{
+	char above[XENSTORE_ABS_PATH_MAX + 1];
+	const char *name = strrchr(path, '/') + 1;
+	struct xs_node *parent, *kid;
+	unsigned int pos;
+
+	parent_of(path, above);
+	parent = own_path(t, above, 0);
+	find_kid(parent, name, strlen(name), &pos);
+	kid = parent->kids[pos];
+	t->nr_guest_nodes -= count_guest_nodes(kid);
+	memmove(parent->kids + pos, parent->kids + pos + 1,
+		(parent->nr_kids - pos - 1) * sizeof(kid));
+	parent->nr_kids--;
+	node_changed(t, parent);
+	node_put(kid);
+}
+
 int xs_tree_rm(struct xs_tree *t, uint32_t domid, const char *path,
 	       bool *removed)
 {
 	const struct xs_node *n;
-	struct xs_node *parent, *kid;
-	const char *rest, *slash;
-	unsigned int pos;
-	char *above;
+	const char *rest;
 
 	*removed = false;
-	slash = strrchr(path, '/');
 	if (!strcmp(path, "/"))
 		return EINVAL;
 	n = nearest(t, path, &rest);
@@ -349,46 +452,120 @@ int xs_tree_rm(struct xs_tree *t, uint32_t domid, const char *path,
 	if (!(perms_of(n, domid) & XS_PERM_WRITE))
 		return EACCES;
 
-	above = xstrdup(path);
-	above[slash - path] = 0;
-	parent = own_path(t, above, 0);
-	free(above);
-	find_kid(parent, slash + 1, strlen(slash + 1), &pos);
-	kid = parent->kids[pos];
-	t->nr_guest_nodes -= count_guest_nodes(kid);
-	memmove(parent->kids + pos, parent->kids + pos + 1,
-		(parent->nr_kids - pos - 1) * sizeof(kid));
-	parent->nr_kids--;
-	parent->generation = ++t->generation;
-	node_put(kid);
+	remove_node(t, path);
 	*removed = true;
 	return 0;
+}
+
+static void set_perms(struct xs_tree *t, struct xs_node *n,
+		      const struct xs_perm *perms, unsigned int nr)
+{
+	t->nr_guest_nodes += (perms[0].domid != 0) - (n->perms[0].domid != 0);
+	free(n->perms);
+	n->perms = copy_of(perms, nr * sizeof(*perms));
+	n->nr_perms = nr;
+	node_changed(t, n);
 }
 
 int xs_tree_set_perms(struct xs_tree *t, uint32_t domid, const char *path,
 		      const struct xs_perm *perms, unsigned int nr)
 {
-	const struct xs_node *found;
-	struct xs_node *n;
+	const struct xs_node *n;
 	int ret;
 
 	if (!nr)
 		return EINVAL;
 	if (domid && nr > XS_MAX_PERMS)
 		return ENOSPC;
-	ret = xs_tree_get(t, domid, path, XS_PERM_WRITE, &found);
+	ret = xs_tree_get(t, domid, path, XS_PERM_WRITE, &n);
 	if (ret)
 		return ret;
-	if (domid && found->perms[0].domid != domid)
+	if (domid && n->perms[0].domid != domid)
 		return EACCES;
 	if (domid && perms[0].domid != domid)
 		return EPERM;
-
-	n = own_path(t, path, 0);
-	t->nr_guest_nodes += (perms[0].domid != 0) - (n->perms[0].domid != 0);
-	free(n->perms);
-	n->perms = copy_of(perms, nr * sizeof(*perms));
-	n->nr_perms = nr;
-	t->generation++;
+	if (domid && node_size(nr, n->len, kids_length(n)) >= XS_MAX_NODE)
+		return ENOSPC;
+	set_perms(t, own_path(t, path, 0), perms, nr);
 	return 0;
+}
+
+/* Have PATH share the node that FROM has there. */
+static void graft_whole(struct xs_tree *t, const struct xs_node *from,
+			const char *path)
+{
+	char above[XENSTORE_ABS_PATH_MAX + 1];
+	const char *name = strrchr(path, '/') + 1;
+	struct xs_node *parent, *kid;
+	unsigned int pos;
+
+	if (xs_tree_find(t, path))
+		remove_node(t, path);
+	parent_of(path, above);
+	parent = own_path(t, above, 0);
+	find_kid(parent, name, strlen(name), &pos);
+	kid = add_kid(t, parent, pos, name, strlen(name), 0);
+	t->nr_guest_nodes -= count_guest_nodes(kid);
+	node_put(kid);
+	parent->kids[pos] = (struct xs_node *)from;
+	parent->kids[pos]->refs++;
+	t->nr_guest_nodes += count_guest_nodes(from);
+}
+
+/* One node; its parent is there. */
+static void graft_one(struct xs_tree *t, const struct xs_node *from,
+		      const char *path)
+{
+	struct xs_node *n = own_path(t, path, 0);
+
+	set_value(t, n, from->value, from->len);
+	set_perms(t, n, from->perms, from->nr_perms);
+}
+
+/* Parents that are new, with what they were made with. */
+static void graft_parents(struct xs_tree *t, const struct xs_tree *from,
+			  const char *path)
+{
+	size_t len = xs_tree_existing(t, path), end;
+	char above[XENSTORE_ABS_PATH_MAX + 1];
+
+	strcpy(above, path);
+	for (len = len > 1 ? len + 1 : 1; path[len]; len = end + 1) {
+		end = len + strcspn(path + len, "/");
+		if (!path[end])
+			break;
+		above[end] = 0;
+		graft_one(t, xs_tree_find(from, above), above);
+		above[end] = '/';
+	}
+}
+
+void xs_tree_graft(struct xs_tree *t, const struct xs_tree *from,
+		   const char *path, bool whole)
+{
+	const struct xs_node *n = xs_tree_find(from, path);
+
+	if (!n) {
+		if (whole && xs_tree_find(t, path))
+			remove_node(t, path);
+		return;
+	}
+	if (!xs_tree_find(t, path))
+		graft_parents(t, from, path);
+	if (whole)
+		graft_whole(t, n, path);
+	else
+		graft_one(t, n, path);
+}
+
+bool xs_tree_same(const struct xs_tree *a, const struct xs_tree *b,
+		  const char *path, bool whole)
+{
+	const struct xs_node *n = xs_tree_find(a, path);
+	const struct xs_node *m = xs_tree_find(b, path);
+
+	/* What is written is copied, with all above it, while it is shared. */
+	if (n == m)
+		return true;
+	return n && m && !whole && n->generation == m->generation;
 }

@@ -19,10 +19,12 @@
 #define XS_PERM_READ	1
 #define XS_PERM_WRITE	2
 
-/* What a guest may use. */
+/* What a guest may use: xenstored's defaults. */
 #define XS_MAX_NODES	1000	/* that it owns */
-#define XS_MAX_VALUE	2048	/* bytes of a value */
-#define XS_MAX_PERMS	8	/* entries of a node */
+#define XS_MAX_NODE	2048	/* bytes of a node, as xenstored counts them */
+#define XS_MAX_PERMS	5	/* entries of a node */
+/* What anybody may. */
+#define XS_PERMS_END	64
 
 struct xs_perm {
 	uint32_t domid;		/* the first entry's is the owner */
@@ -32,7 +34,7 @@ struct xs_perm {
 struct xs_node {
 	unsigned int refs;
 	char *name;
-	uint64_t generation;	/* of its list of children */
+	uint64_t generation;	/* of its value, permissions and children's names */
 	void *value;
 	size_t len;
 	struct xs_perm *perms;
@@ -43,7 +45,7 @@ struct xs_node {
 
 struct xs_tree {
 	struct xs_node *root;
-	uint64_t generation;	/* counts changes */
+	uint64_t generation;	/* of the last change */
 	unsigned int nr_guest_nodes;	/* owned by other domains than 0 */
 };
 
@@ -59,6 +61,9 @@ const struct xs_node *xs_tree_find(const struct xs_tree *t, const char *path);
 int xs_tree_get(const struct xs_tree *t, uint32_t domid, const char *path,
 		uint32_t perm, const struct xs_node **node);
 
+/* How much of PATH there is; 1 when it is but the root. */
+size_t xs_tree_existing(const struct xs_tree *t, const char *path);
+
 /* Missing parents are made.  A new node inherits its parent's permissions. */
 int xs_tree_write(struct xs_tree *t, uint32_t domid, const char *path,
 		  const void *value, size_t len);
@@ -71,7 +76,17 @@ int xs_tree_rm(struct xs_tree *t, uint32_t domid, const char *path,
 int xs_tree_set_perms(struct xs_tree *t, uint32_t domid, const char *path,
 		      const struct xs_perm *perms, unsigned int nr);
 
-/* Would DOMID see that something happened to PATH, there or gone? */
+/*
+ * Make PATH as it is in FROM, there or not: its value and permissions or, when
+ * WHOLE, all below it too.  Nobody is asked for permission.
+ */
+void xs_tree_graft(struct xs_tree *t, const struct xs_tree *from,
+		   const char *path, bool whole);
+/* Is PATH the same in both, or (WHOLE) all from there down? */
+bool xs_tree_same(const struct xs_tree *a, const struct xs_tree *b,
+		  const char *path, bool whole);
+
+/* May DOMID hear that something happens to PATH?  Not when it is not there. */
 bool xs_tree_may_notice(const struct xs_tree *t, uint32_t domid,
 			const char *path);
 

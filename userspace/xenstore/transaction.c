@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Transactions: a snapshot of the tree that replaces the tree when nothing
- * else has changed it meanwhile.
+ * Transactions: a snapshot of the tree.  What was changed in it goes into the
+ * tree at its end, if nothing has changed meanwhile that it looked at.
  */
 #include <errno.h>
 #include <stdint.h>
@@ -23,7 +23,7 @@ int xs_transaction_start(struct xs_conn *c, uint32_t *id)
 
 	t = xcalloc(1, sizeof(*t));
 	t->id = c->next_id;
-	t->base = c->server->tree.generation;
+	xs_tree_snapshot(&t->base, &c->server->tree);
 	xs_tree_snapshot(&t->tree, &c->server->tree);
 	t->next = c->transactions;
 	c->transactions = t;
@@ -42,27 +42,45 @@ struct xs_transaction *xs_transaction_find(struct xs_conn *c, uint32_t id)
 	return NULL;
 }
 
-int xs_transaction_note(struct xs_transaction *t, const char *path,
-			bool removed)
+/* FNV-1a */
+static uint32_t hash_of(const char *path)
 {
-	struct xs_change *changes;
+	uint32_t h = 2166136261u;
+
+	for (; *path; path++)
+		h = (h ^ (unsigned char)*path) * 16777619u;
+	return h;
+}
+
+int xs_transaction_note(struct xs_transaction *t, const char *path,
+			unsigned int what)
+{
+	uint32_t hash = hash_of(path);
+	struct xs_access *a;
 	unsigned int i;
 
-	for (i = 0; i < t->nr_changes; i++) {
-		if (!strcmp(t->changes[i].path, path)) {
-			t->changes[i].removed |= removed;
+	t->changed |= !!(what & XS_CHANGED);
+	for (i = 0; i < t->nr_accesses; i++) {
+		a = &t->accesses[i];
+		if (a->hash == hash && !strcmp(a->path, path)) {
+			a->what |= what;
 			return 0;
 		}
 	}
-	if (t->nr_changes >= XS_MAX_CHANGES)
+	if (t->nr_accesses >= XS_MAX_ACCESSES) {
+		t->failed = true;
 		return ENOSPC;
-	changes = realloc(t->changes, (t->nr_changes + 1) * sizeof(*changes));
-	if (!changes)
-		abort();
-	t->changes = changes;
-	changes[t->nr_changes].path = xstrdup(path);
-	changes[t->nr_changes].removed = removed;
-	t->nr_changes++;
+	}
+	if (!(t->nr_accesses & (t->nr_accesses - 1))) {
+		t->accesses = realloc(t->accesses, 2 * sizeof(*a) *
+				      (t->nr_accesses + 1));
+		if (!t->accesses)
+			abort();
+	}
+	a = &t->accesses[t->nr_accesses++];
+	a->path = xstrdup(path);
+	a->hash = hash;
+	a->what = what;
 	return 0;
 }
 
@@ -70,19 +88,82 @@ static void transaction_free(struct xs_transaction *t)
 {
 	unsigned int i;
 
-	for (i = 0; i < t->nr_changes; i++)
-		free(t->changes[i].path);
-	free(t->changes);
+	for (i = 0; i < t->nr_accesses; i++)
+		free(t->accesses[i].path);
+	free(t->accesses);
 	xs_tree_free(&t->tree);
+	xs_tree_free(&t->base);
 	free(t);
 }
 
-int xs_transaction_end(struct xs_conn *c, uint32_t id, bool commit)
+static bool has_conflict(const struct xs_transaction *t,
+			 const struct xs_tree *now)
 {
-	struct xs_server *s = c->server;
-	struct xs_transaction **p, *t;
+	const struct xs_access *a;
 	unsigned int i;
-	int ret = 0;
+
+	if (now->generation == t->base.generation)
+		return false;
+	for (i = 0; i < t->nr_accesses; i++) {
+		a = &t->accesses[i];
+		if (a->what & (XS_READ_IT | XS_READ_ALL) &&
+		    !xs_tree_same(&t->base, now, a->path,
+				  a->what & XS_READ_ALL))
+			return true;
+	}
+	return false;
+}
+
+/* The tree as it is now, with the changes.  To be freed. */
+static void merge(const struct xs_transaction *t, const struct xs_tree *now,
+		  struct xs_tree *merged)
+{
+	unsigned int i;
+
+	if (now->generation == t->base.generation) {
+		xs_tree_snapshot(merged, &t->tree);
+		return;
+	}
+	xs_tree_snapshot(merged, now);
+	for (i = 0; i < t->nr_accesses; i++)
+		if (t->accesses[i].what & XS_CHANGED)
+			xs_tree_graft(merged, &t->tree, t->accesses[i].path,
+				      t->accesses[i].what & XS_REMOVED);
+}
+
+static int commit(struct xs_conn *c, struct xs_transaction *t)
+{
+	struct xs_tree *now = &c->server->tree, merged;
+	const struct xs_access *a;
+	unsigned int i;
+
+	if (t->failed)
+		return ENOMEM;
+	if (has_conflict(t, now))
+		return EAGAIN;
+	if (!t->changed)
+		return 0;
+	merge(t, now, &merged);
+	if (c->domid && merged.nr_guest_nodes > XS_MAX_NODES &&
+	    merged.nr_guest_nodes > now->nr_guest_nodes) {
+		xs_tree_free(&merged);
+		return ENOSPC;
+	}
+	xs_tree_free(now);
+	*now = merged;
+	for (i = 0; i < t->nr_accesses; i++) {
+		a = &t->accesses[i];
+		if (a->what & XS_CHANGED)
+			xs_watch_fire(c->server, a->path, a->what & XS_REMOVED,
+				      &t->base);
+	}
+	return 0;
+}
+
+int xs_transaction_end(struct xs_conn *c, uint32_t id, bool keep)
+{
+	struct xs_transaction **p, *t;
+	int ret;
 
 	for (p = &c->transactions; (t = *p); p = &t->next)
 		if (t->id == id)
@@ -91,18 +172,7 @@ int xs_transaction_end(struct xs_conn *c, uint32_t id, bool commit)
 		return ENOENT;
 	*p = t->next;
 	c->nr_transactions--;
-
-	if (commit && t->nr_changes) {
-		if (s->tree.generation != t->base) {
-			ret = EAGAIN;
-		} else {
-			xs_tree_free(&s->tree);
-			xs_tree_snapshot(&s->tree, &t->tree);
-			for (i = 0; i < t->nr_changes; i++)
-				xs_watch_fire(s, t->changes[i].path,
-					      t->changes[i].removed);
-		}
-	}
+	ret = keep ? commit(c, t) : 0;
 	transaction_free(t);
 	return ret;
 }

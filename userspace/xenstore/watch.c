@@ -2,6 +2,7 @@
 /* Watches: who wants to know about which path. */
 #include <errno.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -89,22 +90,41 @@ bool xs_path_is_below(const char *path, const char *above)
 	return !strncmp(path, above, len) && (!path[len] || path[len] == '/');
 }
 
-void xs_watch_fire(struct xs_server *s, const char *path, bool removed)
+static bool may_notice(const struct xs_conn *c, const char *path,
+		       const struct xs_tree *before)
+{
+	char special[XENSTORE_ABS_PATH_MAX + 2];
+
+	if (path[0] != '@')
+		return xs_tree_may_notice(before, c->domid, path) ||
+		       xs_tree_may_notice(&c->server->tree, c->domid, path);
+	snprintf(special, sizeof(special), "/%s", path);
+	return xs_tree_may_notice(&c->server->special, c->domid, special);
+}
+
+static void fire_watch(struct xs_conn *c, const struct xs_watch *w,
+		       const char *path, bool removed,
+		       const struct xs_tree *before)
+{
+	if (xs_path_is_below(path, w->path)) {
+		if (may_notice(c, path, before))
+			send_event(c, w, path);
+	} else if (removed && xs_path_is_below(w->path, path)) {
+		if (xs_tree_may_notice(before, c->domid, w->path))
+			send_event(c, w, w->path);
+	}
+}
+
+void xs_watch_fire(struct xs_server *s, const char *path, bool removed,
+		   const struct xs_tree *before)
 {
 	struct xs_conn *c;
 	struct xs_watch *w;
 
 	xs_watchers_fire(s, path, removed);
-	for (c = s->conns; c; c = c->next) {
-		if (!xs_tree_may_notice(&s->tree, c->domid, path))
-			continue;
-		for (w = c->watches; w; w = w->next) {
-			if (xs_path_is_below(path, w->path))
-				send_event(c, w, path);
-			else if (removed && xs_path_is_below(w->path, path))
-				send_event(c, w, w->path);
-		}
-	}
+	for (c = s->conns; c; c = c->next)
+		for (w = c->watches; w; w = w->next)
+			fire_watch(c, w, path, removed, before);
 }
 
 void xs_watch_fire_first(struct xs_conn *c)
