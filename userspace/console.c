@@ -23,7 +23,7 @@
 #include <xen/io/console.h>
 
 #include "console.h"
-#include "control.h"
+#include "paths.h"
 #include "util.h"
 #include "vmm/log.h"
 #include "vmm/logfile.h"
@@ -328,7 +328,7 @@ void console_connect(struct console *c, uint32_t domid, void *page,
 	c->pty.hungry = false;
 	c->client.hungry = false;
 
-	c->link = xasprintf("%s/%u.console", XENPV_RUN_DIR, domid);
+	c->link = run_path(domid, "console");
 	unlink(c->link);
 	if (symlink(c->tty, c->link))
 		log_line("cannot make %s: %s", c->link, strerror(errno));

@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include "control.h"
+#include "paths.h"
 #include "util.h"
 
 #define REQUEST_MAX	256
@@ -27,12 +28,18 @@ struct control_server {
 	void *opaque;
 };
 
-static void address(struct sockaddr_un *addr, uint32_t domid)
+/* Frees PATH. */
+static int address(struct sockaddr_un *addr, char *path)
 {
+	bool fits = strlen(path) < sizeof(addr->sun_path);
+
 	memset(addr, 0, sizeof(*addr));
 	addr->sun_family = AF_UNIX;
-	snprintf(addr->sun_path, sizeof(addr->sun_path), "%s/%u.ctl",
-		 XENPV_RUN_DIR, domid);
+	if (fits)
+		strcpy(addr->sun_path, path);
+	free(path);
+	errno = ENAMETOOLONG;
+	return fits ? 0 : -1;
 }
 
 static bool send_all(int fd, const char *data, size_t len)
@@ -114,9 +121,9 @@ int control_request(uint32_t domid, const char *request, FILE *out)
 	int fd, ret = -1;
 	size_t len;
 
-	address(&addr, domid);
 	fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
-	if (fd < 0 || connect(fd, (struct sockaddr *)&addr, sizeof(addr))) {
+	if (fd < 0 || address(&addr, run_path_of_owner(domid, "ctl")) ||
+	    connect(fd, (struct sockaddr *)&addr, sizeof(addr))) {
 		err_sys("cannot reach the helper of domain %u", domid);
 	} else {
 		if (send_all(fd, request, strlen(request)) &&
@@ -143,7 +150,6 @@ struct control_server *control_listen(uint32_t domid,
 
 	s->ops = ops;
 	s->opaque = opaque;
-	address(&s->addr, domid);
 	s->fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
 	if (s->fd < 0) {
 		err_sys("cannot create a control socket");
@@ -151,7 +157,12 @@ struct control_server *control_listen(uint32_t domid,
 		return NULL;
 	}
 
-	if (mkdir(XENPV_RUN_DIR, 0755) && errno != EEXIST)
+	if (run_dir_make()) {
+		err_sys("cannot make %s", run_dir());
+		control_close(s);
+		return NULL;
+	}
+	if (address(&s->addr, run_path(domid, "ctl")))
 		goto fail;
 	/* The module gave us this domid: a file of that name is stale. */
 	unlink(s->addr.sun_path);
@@ -163,7 +174,7 @@ struct control_server *control_listen(uint32_t domid,
 	return s;
 
 fail:
-	err_sys("cannot listen on %s", s->addr.sun_path);
+	err_sys("cannot listen on %s/%u.ctl", run_dir(), domid);
 	control_close(s);
 	return NULL;
 }
@@ -249,7 +260,8 @@ void control_close(struct control_server *s)
 {
 	if (!s)
 		return;
-	unlink(s->addr.sun_path);
+	if (s->addr.sun_path[0])
+		unlink(s->addr.sun_path);
 	close(s->fd);
 	free(s);
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
  * How commands talk to a running domain's helper: a UNIX socket
- * /run/xenpv/<domid>.ctl.  The client sends one line, "verb [argument]"; the
+ * <domid>.ctl in the run directory (paths.h).  The client sends one line, "verb [argument]"; the
  * helper answers any text, then a last line "ok" or "error REASON".
  *
  * Verbs: shutdown (asks the guest through xenstore control/shutdown), reboot,
@@ -14,9 +14,6 @@
 
 #include <stdint.h>
 #include <stdio.h>
-
-#define XENPV_RUN_DIR	"/run/xenpv"
-#define XENPV_LOG_DIR	"/var/log/xenpv"
 
 /*
  * Send REQUEST to domain DOMID's helper; text of the answer goes to OUT when

@@ -179,6 +179,36 @@ no_module_says() {
 	done
 }
 
+# Everything, as somebody who may open the devices.
+as_user() {
+	XDG_RUNTIME_DIR=$work/run XDG_STATE_HOME=$work/state ./asnobody "$@"
+}
+ordinary_user() {
+	local id status
+	chgrp 65534 /dev/kvm /dev/kvm-xenpv && chmod 660 /dev/kvm /dev/kvm-xenpv &&
+		chmod 755 "$work" && mkdir "$work/run" "$work/state" &&
+		chown 65534 "$work/run" "$work/state" || return
+	ordinary_user_
+	status=$?
+	chgrp 0 /dev/kvm /dev/kvm-xenpv
+	return $status
+}
+ordinary_user_() {
+	config user block || return
+	run 0 as_user xenpv create -q -p "$work/user.cfg" && [ ! -s "$work/err" ] || return
+	run 0 as_user xenpv list user || return
+	id=$(awk 'NR == 2 { print $2 }' "$work/out")
+	[ -S "$work/run/xenpv/$id.xs" ] && [ -L "$work/run/xenpv/$id.console" ] &&
+		[ ! -e "/run/xenpv/$id.ctl" ] &&
+		[ -s "$work/state/xenpv/xenpv-user.log" ] || return
+	run 0 as_user xenpv unpause user && until_ 5 has_state user -b---- || return
+	run 0 as_user xenpv dmesg user && run 0 as_user xenpv destroy user &&
+		until_ 5 gone user || return
+	# What is root's stays root's.
+	start root block -- && run 1 as_user xenpv destroy root &&
+		grep -q 'cannot reach' "$work/err" && xenpv destroy root
+}
+
 no_module() {
 	local status
 	config none block
@@ -188,7 +218,7 @@ no_module() {
 	insmod /box/kvm_xenpv.ko && return "$status"
 }
 
-plan 23
+plan 24
 ok "every verb has help" helps
 ok "version" version
 ok "wrong use" wrong_use
@@ -211,5 +241,6 @@ ok "power-off removes a domain" power_off
 ok "reboot starts it anew" restarted
 ok "shutdown and reboot ask" ask
 ok "without permission" not_allowed
+ok "an ordinary user" ordinary_user
 ok "without the module" no_module
 finish

@@ -18,12 +18,14 @@
 #include "../config.h"
 #include "../console.h"
 #include "../control.h"
+#include "../paths.h"
 #include "../device/device.h"
 #include "../util.h"
 #include "../xenstore/boot.h"
 #include "../xenstore/local.h"
 #include "../xenstore/proto.h"
 #include "../xenstore/ring.h"
+#include "../xenstore/socket.h"
 #include "domain.h"
 #include "helper.h"
 #include "log.h"
@@ -45,6 +47,7 @@ struct helper {
 	struct domain *d;
 	struct xs_server *xs;
 	struct xs_ring *ring;
+	struct xs_socket *xs_socket;
 	struct device_bus *bus;
 	struct control_server *control;
 	struct loop_source *sources[4];
@@ -99,6 +102,7 @@ static void on_again(void *opaque, uint32_t events)
 		return;
 	xs_server_deliver(h->xs);
 	run_xenstore(h);
+	xs_socket_flush(h->xs_socket);
 }
 
 static void on_event(void *opaque, uint32_t events)
@@ -289,6 +293,8 @@ static void end_domain(struct helper *h)
 	h->control = NULL;
 	xs_ring_free(h->ring);
 	h->ring = NULL;
+	xs_socket_free(h->xs_socket);
+	h->xs_socket = NULL;
 	xs_server_free(h->xs);
 	h->xs = NULL;
 	domain_destroy(h->d);
@@ -302,6 +308,15 @@ static void *ring_page(struct helper *h, uint64_t mfn)
 	if (!p)
 		err("the builder put a ring outside guest memory");
 	return p;
+}
+
+static int listen_xenstore(struct helper *h)
+{
+	char *path = run_path(h->d->domid, "xs");
+
+	h->xs_socket = xs_socket_listen(h->xs, h->loop, path);
+	free(path);
+	return h->xs_socket ? 0 : -1;
 }
 
 static int begin_devices(struct helper *h)
@@ -326,7 +341,7 @@ static int begin_devices(struct helper *h)
 	xs_server_on_wake(h->xs, wake_xenstore, h);
 	h->ring = xs_ring_new(h->xs, d->domid, store, &ring_ops, h);
 	h->control = control_listen(d->domid, &control_ops, h);
-	if (!h->control)
+	if (!h->control || listen_xenstore(h))
 		return -1;
 	console_connect(h->console, d->domid, console, &console_ops, h);
 	h->bus = bus_new(d->domid, &d->mem, d->lay.grants, NR_GRANT_FRAMES,

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * What a domain's helper has to say: lines that go to a file in XENPV_LOG_DIR,
+ * What a domain's helper has to say: lines that go to a file in log_dir(),
  * to stderr while that is a terminal or the service manager, and to a bounded
  * memory of the last ones.  Any thread may log.
  */

@@ -7,7 +7,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "../control.h"
+#include "../paths.h"
 #include "../util.h"
 #include "logfile.h"
 
@@ -29,8 +29,8 @@ static int begin(struct logfile *f)
 
 int logfile_open(struct logfile *f, const char *prefix, const char *name)
 {
-	f->path = xasprintf("%s/%s-%s.log", XENPV_LOG_DIR, prefix, name);
-	mkdir(XENPV_LOG_DIR, 0750);
+	f->path = xasprintf("%s/%s-%s.log", log_dir(), prefix, name);
+	log_dir_make();
 	return begin(f);
 }
 

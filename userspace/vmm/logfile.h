@@ -15,7 +15,7 @@ struct logfile {
 	char *path;
 };
 
-/* PREFIX and NAME make XENPV_LOG_DIR/<prefix>-<name>.log. */
+/* PREFIX and NAME make log_dir()/<prefix>-<name>.log. */
 int logfile_open(struct logfile *f, const char *prefix, const char *name);
 void logfile_write(struct logfile *f, const void *data, size_t len);
 void logfile_close(struct logfile *f);

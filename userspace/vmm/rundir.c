@@ -9,8 +9,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "../control.h"
 #include "../domains.h"
+#include "../paths.h"
 #include "../util.h"
 #include "rundir.h"
 
@@ -20,18 +20,24 @@ struct entry {
 	char name[32];
 };
 
-/* "<domid>.ctl" or "<domid>.console" */
+/* "<domid>.ctl" and its like */
 static bool parse(const char *name, uint32_t *domid)
 {
+	static const char *const suffixes[] = { ".ctl", ".console", ".xs" };
 	unsigned long n;
+	unsigned int i;
 	char *end;
 
 	if (name[0] < '0' || name[0] > '9' || strlen(name) >= 32)
 		return false;
 	n = strtoul(name, &end, 10);
 	*domid = n;
-	return n < KVM_XENPV_DOMID_END &&
-	       (!strcmp(end, ".ctl") || !strcmp(end, ".console"));
+	if (n >= KVM_XENPV_DOMID_END)
+		return false;
+	for (i = 0; i < ARRAY_SIZE(suffixes); i++)
+		if (!strcmp(end, suffixes[i]))
+			return true;
+	return false;
 }
 
 static struct entry *read_entries(DIR *dir)
@@ -68,8 +74,8 @@ void rundir_clean(void)
 	struct entry *e, *next;
 	DIR *dir;
 
-	mkdir(XENPV_RUN_DIR, 0755);
-	dir = opendir(XENPV_RUN_DIR);
+	run_dir_make();
+	dir = opendir(run_dir());
 	if (!dir)
 		return;
 	/* A file seen before the domains are listed is no new domain's. */

@@ -11,30 +11,18 @@
 
 #include "../util.h"
 #include "../vmm/log.h"
-#include "proto.h"
 #include "ring.h"
+#include "stream.h"
 
-/* Requests served in one go, before others get their turn. */
-#define BATCH		64
-/* With this much waiting for the guest no more requests are taken... */
-#define OUT_BUSY	(16 * 1024)
-/* ...and with this much watch events are dropped. */
+/* With this much waiting for a guest it hears of no more changes. */
 #define OUT_MAX		(256 * 1024)
 
 struct xs_ring {
 	struct xenstore_domain_interface *page;
-	struct xs_conn *conn;
+	struct xs_stream stream;
 	const struct xs_ring_ops *ops;
 	void *opaque;
 	bool dead;		/* the guest broke the protocol */
-	bool overflow;		/* said so already */
-	/* The message that is coming in. */
-	struct xsd_sockmsg hdr;
-	char body[XENSTORE_PAYLOAD_MAX];
-	size_t in_len;		/* of header and body together */
-	/* What goes out. */
-	char *out;
-	size_t out_start, out_len, out_room;
 };
 
 static uint32_t load(const uint32_t *p)
@@ -49,50 +37,11 @@ static void store(uint32_t *p, uint32_t v)
 	__atomic_thread_fence(__ATOMIC_SEQ_CST);
 }
 
-static void queue(struct xs_ring *r, const void *data, size_t len)
-{
-	if (r->out_start && r->out_start + r->out_len + len > r->out_room) {
-		memmove(r->out, r->out + r->out_start, r->out_len);
-		r->out_start = 0;
-	}
-	if (r->out_len + len > r->out_room) {
-		r->out_room = (r->out_len + len) * 2;
-		r->out = realloc(r->out, r->out_room);
-		if (!r->out)
-			abort();
-	}
-	memcpy(r->out + r->out_start + r->out_len, data, len);
-	r->out_len += len;
-}
-
-static void ring_send(void *opaque, const struct xsd_sockmsg *hdr,
-		      const void *body)
-{
-	struct xs_ring *r = opaque;
-
-	if (r->dead)
-		return;
-	if (hdr->type == XS_WATCH_EVENT && r->out_len > OUT_MAX) {
-		if (!r->overflow)
-			log_line("xenstore: the guest reads too slowly, watch events are lost");
-		r->overflow = true;
-		return;
-	}
-	queue(r, hdr, sizeof(*hdr));
-	queue(r, body, hdr->len);
-}
-
-static const struct xs_conn_ops conn_ops = {
-	.send = ring_send,
-};
-
 static void die(struct xs_ring *r, uint32_t error, const char *why)
 {
 	log_line("xenstore: %s, the connection is closed", why);
 	r->dead = true;
-	r->out_len = 0;
-	r->in_len = 0;
-	xs_conn_reset(r->conn);
+	xs_stream_reset(&r->stream);
 	store(&r->page->error, error);
 }
 
@@ -118,41 +67,25 @@ static size_t take(struct xs_ring *r, void *to, size_t want)
 	return want;
 }
 
-/* Some of a message, header first; serves it when it is whole. */
+/* Some of a message; true when there was anything. */
 static bool run_in(struct xs_ring *r, unsigned int *served)
 {
-	size_t n;
+	size_t room, n;
+	void *to;
+	int ret;
 
-	if (r->out_len > OUT_BUSY)
+	if (!xs_stream_may_take(&r->stream))
 		return false;
-
-	if (r->in_len < sizeof(r->hdr)) {
-		n = take(r, (char *)&r->hdr + r->in_len,
-			 sizeof(r->hdr) - r->in_len);
-		if (!n)
-			return false;
-		r->in_len += n;
-		if (r->in_len < sizeof(r->hdr))
-			return true;
-		if (r->hdr.len > XENSTORE_PAYLOAD_MAX) {
-			die(r, XENSTORE_ERROR_PROTO,
-			    "a message is too long");
-			return false;
-		}
-	} else {
-		size_t have = r->in_len - sizeof(r->hdr);
-
-		n = take(r, r->body + have, r->hdr.len - have);
-		if (!n)
-			return false;
-		r->in_len += n;
+	to = xs_stream_room(&r->stream, &room);
+	n = take(r, to, room);
+	if (!n)
+		return false;
+	ret = xs_stream_came(&r->stream, n);
+	if (ret < 0) {
+		die(r, XENSTORE_ERROR_PROTO, "a message is too long");
+		return false;
 	}
-
-	if (r->in_len == sizeof(r->hdr) + r->hdr.len) {
-		r->in_len = 0;
-		(*served)++;
-		xs_conn_request(r->conn, &r->hdr, r->body);
-	}
+	*served += ret;
 	return true;
 }
 
@@ -161,6 +94,8 @@ static bool run_out(struct xs_ring *r)
 	uint32_t prod = load(&r->page->rsp_prod);
 	uint32_t used = prod - load(&r->page->rsp_cons);
 	uint32_t at = MASK_XENSTORE_IDX(prod), n;
+	const void *out;
+	size_t len;
 
 	if (used > XENSTORE_RING_SIZE) {
 		die(r, XENSTORE_ERROR_RINGIDX, "the guest's indices are wrong");
@@ -169,29 +104,22 @@ static bool run_out(struct xs_ring *r)
 	n = XENSTORE_RING_SIZE - used;
 	if (n > XENSTORE_RING_SIZE - at)
 		n = XENSTORE_RING_SIZE - at;
-	if (n > r->out_len)
-		n = r->out_len;
+	out = xs_stream_out(&r->stream, &len);
+	if (n > len)
+		n = len;
 	if (!n)
 		return false;
-	memcpy(r->page->rsp + at, r->out + r->out_start, n);
+	memcpy(r->page->rsp + at, out, n);
 	store(&r->page->rsp_prod, prod + n);
-	r->out_start += n;
-	r->out_len -= n;
-	if (!r->out_len) {
-		r->out_start = 0;
-		r->overflow = false;
-	}
+	xs_stream_sent(&r->stream, n);
 	return true;
 }
 
 /* The guest starts over, as after kexec. */
 static void reconnect(struct xs_ring *r)
 {
-	xs_conn_reset(r->conn);
+	xs_stream_reset(&r->stream);
 	r->dead = false;
-	r->in_len = 0;
-	r->out_len = 0;
-	r->out_start = 0;
 	store(&r->page->req_cons, 0);
 	store(&r->page->req_prod, 0);
 	store(&r->page->rsp_cons, 0);
@@ -210,7 +138,7 @@ bool xs_ring_run(struct xs_ring *r)
 		did_something = true;
 	}
 
-	while (progress && !r->dead && served < BATCH) {
+	while (progress && !r->dead && served < XS_BATCH) {
 		progress = run_in(r, &served);
 		progress |= !r->dead && run_out(r);
 		did_something |= progress;
@@ -228,7 +156,7 @@ struct xs_ring *xs_ring_new(struct xs_server *s, uint32_t domid, void *page,
 	r->page = page;
 	r->ops = ops;
 	r->opaque = opaque;
-	r->conn = xs_conn_new(s, domid, &conn_ops, r);
+	xs_stream_init(&r->stream, s, domid, "the guest", OUT_MAX);
 	r->page->server_features = XENSTORE_SERVER_FEATURE_RECONNECTION |
 				   XENSTORE_SERVER_FEATURE_ERROR;
 	return r;
@@ -238,7 +166,6 @@ void xs_ring_free(struct xs_ring *r)
 {
 	if (!r)
 		return;
-	xs_conn_free(r->conn);
-	free(r->out);
+	xs_stream_destroy(&r->stream);
 	free(r);
 }
