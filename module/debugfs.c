@@ -82,16 +82,27 @@ static int ports_show(struct seq_file *m, void *unused)
 }
 DEFINE_SHOW_ATTRIBUTE(ports);
 
+/* The port that the vCPU polls for, -1 for any, -2 when it does not. */
+static int polling(const struct xenpv_vcpu *vcpu)
+{
+	struct xenpv_vcpu *first = xenpv_vcpu_get(vcpu->dom, 0);
+
+	if (!first || !test_bit(vcpu->id,
+				(unsigned long *)first->block->pollers))
+		return -2;
+	return READ_ONCE(vcpu->block->polling);
+}
+
 static void vcpu_show(struct seq_file *m, struct xenpv_vcpu *vcpu)
 {
-	seq_printf(m, "vcpu %u task %d cpu_time %llu events %lld kicks %lld doorbells %llu bad %lld polling %u vcpu_info %s\n",
+	seq_printf(m, "vcpu %u task %d cpu_time %llu events %lld kicks %lld doorbells %llu bad %lld polling %d vcpu_info %s\n",
 		   vcpu->id, vcpu->task ? task_pid_nr(vcpu->task) : 0,
 		   xenpv_vcpu_cpu_time(vcpu),
 		   (long long)atomic64_read(&vcpu->events),
 		   (long long)atomic64_read(&vcpu->kick.sent),
 		   READ_ONCE(vcpu->doorbell.answered),
 		   (long long)atomic64_read(&vcpu->doorbell.bad),
-		   READ_ONCE(vcpu->block->polling),
+		   polling(vcpu),
 		   vcpu->info ? "registered" : "initial");
 }
 

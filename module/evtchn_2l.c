@@ -116,21 +116,40 @@ static bool mark_upcall(void *info)
 	return !xchg((u8 *)info + INFO_UPCALL_PENDING, 1);
 }
 
-/*
- * Wakes vCPUs that sit in SCHEDOP_poll. Such a vCPU sets polling, then looks
- * for pending ports, then halts; we set the pending bit (a full barrier), then
- * look at polling: one of the two sees the other.
- */
-static void kick_pollers(struct xenpv_domain *dom, struct xenpv_vcpu *kicked)
+static bool polls_for(const struct xenpv_vcpu *vcpu, u32 nr)
 {
-	struct xenpv_vcpu *vcpu;
+	u32 polling = READ_ONCE(vcpu->block->polling);
+
+	return polling == nr || polling == XENPV_POLL_ANY;
+}
+
+/*
+ * Wakes vCPUs that sit in SCHEDOP_poll for port @nr. Such a vCPU sets its bit in
+ * pollers, then looks for pending ports, then halts; we set the pending bit,
+ * then look at pollers: with a full barrier on both sides one sees the other.
+ *
+ * The bits are the receiver's memory. Taking them away bounds what it can have
+ * us do to a kick for each time that one of its vCPUs set a bit.
+ */
+static void kick_pollers(struct xenpv_domain *dom, u32 nr,
+			 struct xenpv_vcpu *kicked)
+{
+	struct xenpv_vcpu *vcpu = xenpv_vcpu_get(dom, 0);
+	DECLARE_BITMAP(set, XENPV_MAX_VCPUS);
+	unsigned long *pollers;
 	unsigned int i;
 
-	/* Pairs with the barrier between polling and the pending bits. */
+	if (!vcpu)
+		return;
+	pollers = (unsigned long *)vcpu->block->pollers;
+	/* Pairs with the locked instruction that sets a bit of pollers. */
 	smp_mb__after_atomic();
-	for (i = 0; i < dom->max_vcpus; i++) {
+	for (i = 0; i < BITS_TO_LONGS(XENPV_MAX_VCPUS); i++)
+		set[i] = READ_ONCE(pollers[i]);
+	for_each_set_bit(i, set, dom->max_vcpus) {
 		vcpu = xenpv_vcpu_get(dom, i);
-		if (vcpu && vcpu != kicked && READ_ONCE(vcpu->block->polling))
+		if (vcpu && vcpu != kicked && polls_for(vcpu, nr) &&
+		    test_and_clear_bit(i, pollers))
 			xenpv_kick(vcpu);
 	}
 }
@@ -171,7 +190,7 @@ struct xenpv_vcpu *xenpv_2l_set_pending(struct xenpv_domain *dom, u32 nr,
 		kick = vcpu;
 	if (vcpu)
 		atomic64_inc(&vcpu->events);
-	kick_pollers(dom, kick);
+	kick_pollers(dom, nr, kick);
 	return kick;
 }
 

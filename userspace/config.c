@@ -234,11 +234,8 @@ static int load_vcpus(const struct config_source *s, struct domain_config *cfg)
 			   maxvcpus, vcpus);
 		return -1;
 	}
-	if (maxvcpus > 1)
-		warn("%s: more than one vCPU is not supported yet: the domain gets one",
-		     config_where(s, ret ? "maxvcpus" : "vcpus"));
-	cfg->vcpus = 1;
-	cfg->maxvcpus = 1;
+	cfg->vcpus = vcpus;
+	cfg->maxvcpus = maxvcpus;
 	return 0;
 }
 

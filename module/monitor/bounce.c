@@ -169,6 +169,7 @@ void do_iret(struct vcpu *v, struct regs *regs)
 		regs->r11 = f.r11;
 		regs->rcx = f.rcx;
 	}
+	v->nmi_masked = false;
 	/* The mask comes back with the frame's IF. */
 	if (v->info)
 		v->info->evtchn_upcall_mask = !(f.rflags & FL_IF);

@@ -22,42 +22,85 @@ bool port_is_pending(u32 port)
 	return test_bit_(shared_info()->evtchn_pending, nospec(port, NR_PORTS));
 }
 
-/* An unmasked port became pending: tell its vCPU. */
-static void mark_vcpu(struct vcpu *v, u32 port, u32 target)
+/* An unmasked port became pending: tell its vCPU.  True: it was kicked. */
+static bool mark_vcpu(struct vcpu *v, u32 port, u32 target)
 {
 	struct vcpu *t = vcpu_of(target);
+	struct vcpu_info *info = READ_ONCE_(t->info);
 
-	if (!t->info)
-		return;
-	if (test_and_set(&t->info->evtchn_pending_sel, port / 64))
-		return;
-	if (__atomic_exchange_n(&t->info->evtchn_upcall_pending, 1,
+	if (!info)
+		return false;
+	if (test_and_set(&info->evtchn_pending_sel, port / 64))
+		return false;
+	if (__atomic_exchange_n(&info->evtchn_upcall_pending, 1,
 				__ATOMIC_SEQ_CST))
-		return;
-	if (t != v)
-		kick(target);
+		return false;
+	if (t == v)
+		return false;
+	kick(target);
+	return true;
 }
 
-static void kick_pollers(struct vcpu *v)
+/*
+ * vCPUs in SCHEDOP_poll have their bit in the first block's pollers, for the
+ * module as well.  A poller sets its bit, then looks for pending ports, then
+ * halts; a sender sets the pending bit, then looks for pollers.  All of these
+ * are locked instructions, so one of the two sees the other.  The sender takes
+ * the bit away: one kick wakes a poller, more would tell it nothing.  Once
+ * awake the poller sets the bit again before it looks again.
+ *
+ * The kick cannot be lost between the poller's look and its hlt: interrupts are
+ * off from the one to the other, and an interrupt taken on the hlt itself makes
+ * do_trap() step past it.
+ */
+static u64 *pollers(void)
 {
+	return vcpu_of(0)->block->pollers;
+}
+
+void poll_begin(struct vcpu *v)
+{
+	test_and_set(pollers(), v->id);
+}
+
+void poll_end(struct vcpu *v)
+{
+	test_and_clear(pollers(), v->id);
+}
+
+static bool polls_for(struct vcpu *t, u32 port)
+{
+	u32 polling = READ_ONCE_(t->block->polling);
+
+	return polling == port || polling == XENPV_POLL_ANY;
+}
+
+static void kick_pollers(struct vcpu *v, u32 port, bool kicked, u32 target)
+{
+	u64 *set = pollers();
 	u32 i;
 
-	full_barrier();
+	/* Set up by the locked instruction that made the port pending. */
+	if (likely(!(READ_ONCE_(set[0]) | READ_ONCE_(set[1]))))
+		return;
 	for (i = 0; i < params.nr_vcpus; i++)
-		if (i != v->id && READ_ONCE_(vcpu_of(i)->block->polling))
+		if (i != v->id && !(kicked && i == target) &&
+		    test_bit_(set, i) && polls_for(vcpu_of(i), port) &&
+		    test_and_clear(set, i))
 			kick(i);
 }
 
 static void set_pending(struct vcpu *v, u32 port, u32 target)
 {
 	struct shared_info *s = shared_info();
+	bool kicked = false;
 
 	if (test_and_set(s->evtchn_pending, port))
 		return;
 	if (!test_bit_(s->evtchn_mask, port))
-		mark_vcpu(v, port, target);
+		kicked = mark_vcpu(v, port, target);
 	/* Whoever polls the port need not be whom it notifies. */
-	kick_pollers(v);
+	kick_pollers(v, port, kicked, target);
 }
 
 void raise_timer(struct vcpu *v)
@@ -193,7 +236,7 @@ long hc_event_channel_op(struct vcpu *v, unsigned long *a)
 void set_info(struct vcpu *v, u64 gpa)
 {
 	v->info_gpa = gpa;
-	v->info = gpa ? phys(gpa) : NULL;
+	WRITE_ONCE_(v->info, gpa ? phys(gpa) : NULL);
 	v->block->info_gpa = gpa;
 }
 

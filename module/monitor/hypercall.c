@@ -134,6 +134,8 @@ static long hc_vm_assist(struct vcpu *v, unsigned long *a)
 		return -ENOSYS;
 	if (a[1] > 63 || !(VMASST_KNOWN >> a[1] & 1))
 		return -EINVAL;
+	if (a[1] == VMASST_TYPE_runstate_update_flag)
+		runstate_flagged = a[0] == VMASST_CMD_enable;
 	return 0;
 }
 

@@ -6,6 +6,8 @@
 #include <linux/types.h>
 
 #define ARRAY_LEN(a)	(sizeof(a) / sizeof((a)[0]))
+#define noinline	__attribute__((noinline))
+#define likely(x)	__builtin_expect(!!(x), 1)
 #define unlikely(x)	__builtin_expect(!!(x), 0)
 #define offset_of(t, m)	__builtin_offsetof(t, m)
 

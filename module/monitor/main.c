@@ -142,6 +142,8 @@ struct regs *vcpu_start(u32 id)
 	struct vcpu *v = this_vcpu();
 	u32 i;
 
+	if (!id)
+		smp_init();
 	name_area(id);
 	/* The others may be looked at before they get here. */
 	for (i = 1; !id && i < params.nr_vcpus; i++)
@@ -163,7 +165,6 @@ struct regs *vcpu_start(u32 id)
 		v->block->online = 1;
 	} else {
 		vcpu_park(v);
-		clock_move(v);
 	}
 	load_cpu_state(v);
 	return return_to_guest(v, guest_regs(v));

@@ -137,6 +137,7 @@ long hc_update_va_mapping_other(struct vcpu *v, unsigned long *a)
 	return hc_update_va_mapping(v, a);
 }
 
+/* In kernel mode, or for a vCPU that has not begun. */
 int mmu_set_cr3(struct vcpu *v, u64 mfn)
 {
 	u64 old = v->kernel_cr3 >> PAGE_SHIFT_;
@@ -148,6 +149,9 @@ int mmu_set_cr3(struct vcpu *v, u64 mfn)
 	if (err)
 		return err;
 	v->kernel_cr3 = mfn << PAGE_SHIFT_;
+	/* The old one may be anything as soon as it is dropped: leave it first. */
+	if (v->initialised)
+		write_cr3_(v->kernel_cr3);
 	if (old)
 		drop_table(v, old);
 	return 0;

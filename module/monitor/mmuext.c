@@ -39,11 +39,7 @@ static long unpin(struct vcpu *v, struct mmuext_op *op)
 
 static long new_baseptr(struct vcpu *v, struct mmuext_op *op)
 {
-	int err = mmu_set_cr3(v, op->arg1.mfn);
-
-	if (!err)
-		write_cr3_(v->kernel_cr3);
-	return err;
+	return mmu_set_cr3(v, op->arg1.mfn);
 }
 
 static long new_user_baseptr(struct vcpu *v, struct mmuext_op *op)

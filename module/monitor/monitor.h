@@ -81,6 +81,10 @@ struct callback {
 	bool mask_events;
 };
 
+/* What a vCPU has to look at before it runs guest code again. */
+#define TODO_NMI	1u
+#define TODO_PARK	2u
+
 enum { CB_EVENT, CB_FAILSAFE, CB_SYSCALL, CB_SYSCALL32, CB_SYSENTER, CB_NMI, NR_CB };
 
 struct vcpu {
@@ -92,6 +96,9 @@ struct vcpu {
 	bool online;			/* runs, or may run, guest code */
 	bool initialised;		/* has a context */
 	bool parked;			/* sits in vcpu_park() */
+	bool outside;			/* sleeps, without the guest's tables */
+	bool nmi_masked;		/* from an NMI to the next iret */
+	u32 todo;			/* TODO_*, set by any vCPU */
 	struct xenpv_vcpu_block *block;
 
 	/* Page tables: kernel_cr3 is always set once initialised. */
@@ -112,7 +119,6 @@ struct vcpu {
 	struct vcpu_info *info;
 	u64 info_gpa;
 	u16 virq_timer;			/* port of VIRQ_TIMER, or 0 */
-	bool nmi_pending;
 
 	/* Time. */
 	u64 singleshot;			/* deadlines in ns; 0: off */
@@ -124,8 +130,8 @@ struct vcpu {
 	struct vcpu_runstate_info runstate;
 
 	/* Requests of other vCPUs. */
-	u32 flush_wanted;
-	u32 wake;
+	u32 flush_asked, flush_done;	/* counts: behind means to be done */
+	bool timer_moved;
 
 	u64 pv_eoi;			/* KVM's PV EOI flag: its low 32 bits */
 	struct tss tss __aligned(16);
@@ -277,10 +283,11 @@ static inline bool event_deliverable(struct vcpu *v)
 void raise_timer(struct vcpu *v);
 void set_info(struct vcpu *v, u64 gpa);
 bool port_is_pending(u32 port);
+void poll_begin(struct vcpu *v);
+void poll_end(struct vcpu *v);
 long hc_event_channel_op(struct vcpu *v, unsigned long *a);
 
 /* sched.c */
-void idle_until_ready(struct vcpu *v);
 long hc_sched_op(struct vcpu *v, unsigned long *a);
 long hc_sched_op_compat(struct vcpu *v, unsigned long *a);
 long do_shutdown(struct vcpu *v, u32 reason);
@@ -295,6 +302,7 @@ void timer_expire(struct vcpu *v);
 void clock_move(struct vcpu *v);
 void clock_sync_copy(struct vcpu *v);
 void runstate_set(struct vcpu *v, int state);
+extern bool runstate_flagged;
 void runstate_get(struct vcpu *v, struct vcpu_runstate_info *out);
 long hc_set_timer_op(struct vcpu *v, unsigned long *a);
 
@@ -305,9 +313,16 @@ long hc_vcpu_op(struct vcpu *v, unsigned long *a);
 /* smp.c */
 struct regs *vcpu_start(u32 id);
 void handle_interrupt(struct vcpu *v, struct regs *regs);
+void smp_init(void);
 void kick(u32 id);
 void flush_vcpus(struct vcpu *v, const u64 *mask);
 void flush_if_wanted(struct vcpu *v);
+void lock(u32 *l);
+void unlock(u32 *l);
+void todo_add(struct vcpu *v, u32 what);
+bool todo_now(struct vcpu *v);
+void sleep_begin(struct vcpu *v);
+void sleep_end(struct vcpu *v);
 void vcpu_park(struct vcpu *v);
 
 /* version.c, memory.c, physdev.c and the small ones in hypercall.c */

@@ -36,24 +36,8 @@ u16 *frame_of(u64 mfn)
 	return (u16 *)phys(params.frame_gpa) + nospec(mfn, params.m2p_entries);
 }
 
-/*
- * Levels and counts change under one lock.  Whoever waits for it also serves
- * flushes, because the holder may be waiting for that.
- */
+/* Levels and counts change under one lock. */
 static u32 pt_lock;
-
-static void lock_tables(struct vcpu *v)
-{
-	while (__atomic_exchange_n(&pt_lock, 1, __ATOMIC_ACQUIRE)) {
-		flush_if_wanted(v);
-		pause_();
-	}
-}
-
-static void unlock_tables(void)
-{
-	__atomic_store_n(&pt_lock, 0, __ATOMIC_RELEASE);
-}
 
 /*
  * Set once a guest has written an upper-level table itself: references that
@@ -171,8 +155,11 @@ static int get_table(u64 mfn, int level)
 			put_entries(mfn, level, i);
 			return err;
 		}
-		if (adjust(e) != e)
-			table[i] = adjust(e);
+		if (adjust(e) != e) {
+			/* A processor may set accessed and dirty bits here. */
+			__atomic_fetch_or(&table[i], PTE_US, __ATOMIC_RELAXED);
+			__atomic_fetch_and(&table[i], ~PTE_G, __ATOMIC_RELAXED);
+		}
 	}
 	if (level == 4)
 		memcpy(table + XENPV_L4_FIRST,
@@ -186,17 +173,17 @@ int use_table(struct vcpu *v, u64 mfn, int level)
 {
 	int err;
 
-	lock_tables(v);
+	lock(&pt_lock);
 	err = get_table(mfn, level);
-	unlock_tables();
+	unlock(&pt_lock);
 	return err;
 }
 
 void drop_table(struct vcpu *v, u64 mfn)
 {
-	lock_tables(v);
+	lock(&pt_lock);
 	put_table(mfn);
-	unlock_tables();
+	unlock(&pt_lock);
 }
 
 int pin_table(struct vcpu *v, u64 mfn, int level)
@@ -204,13 +191,13 @@ int pin_table(struct vcpu *v, u64 mfn, int level)
 	u16 *frame = frame_of(mfn);
 	int err = -EINVAL;
 
-	lock_tables(v);
+	lock(&pt_lock);
 	if (!(*frame & FRAME_PINNED)) {
 		err = get_table(mfn, level);
 		if (!err)
 			*frame |= FRAME_PINNED;
 	}
-	unlock_tables();
+	unlock(&pt_lock);
 	return err;
 }
 
@@ -219,13 +206,13 @@ int unpin_table(struct vcpu *v, u64 mfn)
 	u16 *frame = frame_of(mfn);
 	int err = -EINVAL;
 
-	lock_tables(v);
+	lock(&pt_lock);
 	if (*frame & FRAME_PINNED) {
 		*frame &= ~FRAME_PINNED;
 		put_table(mfn);
 		err = 0;
 	}
-	unlock_tables();
+	unlock(&pt_lock);
 	return err;
 }
 
@@ -241,9 +228,9 @@ static int forget_table(struct vcpu *v, u16 *frame)
 {
 	if (!counts_are_hints || (*frame & FRAME_PINNED))
 		return -EINVAL;
-	lock_tables(v);
+	lock(&pt_lock);
 	*frame = 0;
-	unlock_tables();
+	unlock(&pt_lock);
 	return 0;
 }
 
@@ -295,7 +282,7 @@ static int write_upper(struct vcpu *v, u64 *entry, int level, u64 val,
 			return err;
 		val = adjust(val);
 	}
-	lock_tables(v);
+	lock(&pt_lock);
 	if (val & PTE_P)
 		err = get_entry(val, level);
 	if (!err) {
@@ -305,7 +292,7 @@ static int write_upper(struct vcpu *v, u64 *entry, int level, u64 val,
 		    (*frame_of(PTE_MFN(old)) & FRAME_LEVEL) == level - 1)
 			put_table(PTE_MFN(old));
 	}
-	unlock_tables();
+	unlock(&pt_lock);
 	return err;
 }
 

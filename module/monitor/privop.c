@@ -140,10 +140,7 @@ static bool mov_cr(struct vcpu *v, struct regs *regs, struct insn *in)
 			v->info->arch.cr2 = *gpr;
 		return true;
 	case 3:
-		if (mmu_set_cr3(v, *gpr >> PAGE_SHIFT_))
-			return false;
-		write_cr3_(v->kernel_cr3);
-		return true;
+		return !mmu_set_cr3(v, *gpr >> PAGE_SHIFT_);
 	case 4:
 		/* What it may set is always set; the rest is not the guest's. */
 		return true;

@@ -17,11 +17,13 @@ noinline void idle_once(void)
 		     "cli" : : : "memory");
 }
 
-void idle_until_ready(struct vcpu *v)
+static void idle_until_ready(struct vcpu *v)
 {
 	runstate_set(v, RUNSTATE_blocked);
-	while (!event_ready(v) && !v->nmi_pending)
+	sleep_begin(v);
+	while (!event_ready(v) && !todo_now(v))
 		idle_once();
+	sleep_end(v);
 	runstate_set(v, RUNSTATE_running);
 }
 
@@ -37,44 +39,67 @@ static long do_block(struct vcpu *v)
 
 #define POLL_MAX	128
 
-static bool poll_hit(const evtchn_port_t *ports, u32 n)
+struct poll {
+	evtchn_port_t ports[POLL_MAX];
+	u32 nr;
+	u64 timeout;
+	bool was_ready;		/* an upcall was pending before, but masked */
+};
+
+static bool poll_over(struct vcpu *v, const struct poll *p)
 {
-	while (n--)
-		if (port_is_pending(ports[n]))
+	u32 i;
+
+	for (i = 0; i < p->nr; i++)
+		if (port_is_pending(p->ports[i]))
 			return true;
-	return false;
+	/* As in Xen, a new upcall ends a poll even where it is masked. */
+	return event_deliverable(v) || (event_ready(v) && !p->was_ready) ||
+	       todo_now(v) || (p->timeout && now_ns(v) >= p->timeout);
+}
+
+static void poll_sleep(struct vcpu *v, const struct poll *p)
+{
+	v->poll_deadline = p->timeout;
+	timer_program(v);
+	runstate_set(v, RUNSTATE_blocked);
+	sleep_begin(v);
+	/* Whoever kicks us takes our bit, so it is set anew each time. */
+	while (!poll_over(v, p)) {
+		idle_once();
+		poll_begin(v);
+	}
+	sleep_end(v);
+	runstate_set(v, RUNSTATE_running);
+	v->poll_deadline = 0;
 }
 
 static long do_poll(struct vcpu *v, unsigned long va)
 {
-	evtchn_port_t ports[POLL_MAX];
 	struct sched_poll poll;
+	struct poll p;
 	u32 i;
 
 	if (copy_from_guest(&poll, va, sizeof(poll)))
 		return -EFAULT;
 	if (poll.nr_ports > POLL_MAX)
 		return -EINVAL;
-	if (copy_from_guest(ports, (unsigned long)poll.ports,
-			    poll.nr_ports * sizeof(ports[0])))
+	p.nr = poll.nr_ports;
+	p.timeout = poll.timeout;
+	p.was_ready = event_ready(v);
+	if (copy_from_guest(p.ports, (unsigned long)poll.ports,
+			    p.nr * sizeof(p.ports[0])))
 		return -EFAULT;
-	for (i = 0; i < poll.nr_ports; i++)
-		if (ports[i] >= NR_PORTS)
+	for (i = 0; i < p.nr; i++)
+		if (p.ports[i] >= NR_PORTS)
 			return -EINVAL;
 
-	/* Flag first, look second: the sender does it the other way round. */
-	WRITE_ONCE_(v->block->polling, 1);
-	full_barrier();
-	v->poll_deadline = poll.timeout;
-	timer_program(v);
-	runstate_set(v, RUNSTATE_blocked);
-	while (!poll_hit(ports, poll.nr_ports) && !event_deliverable(v) &&
-	       !v->nmi_pending &&
-	       !(v->poll_deadline && now_ns(v) >= v->poll_deadline))
-		idle_once();
-	runstate_set(v, RUNSTATE_running);
-	v->poll_deadline = 0;
-	WRITE_ONCE_(v->block->polling, 0);
+	WRITE_ONCE_(v->block->polling, p.nr == 1 ? p.ports[0] :
+						    XENPV_POLL_ANY);
+	poll_begin(v);
+	if (!poll_over(v, &p))
+		poll_sleep(v, &p);
+	poll_end(v);
 	return 0;
 }
 

@@ -37,6 +37,9 @@ void clock_sync_copy(struct vcpu *v)
 
 	if (!v->time_va || !t || t->version == v->time_version || (t->version & 1))
 		return;
+	/* Without page tables of the guest: sleep_end() comes back to it. */
+	if (v->outside || !v->initialised)
+		return;
 	/* The copy is at an address of the guest's kernel. */
 	if (!v->kernel_mode)
 		write_cr3_(v->kernel_cr3);
@@ -162,12 +165,40 @@ static void account(struct vcpu *v, u64 now)
 	r->state_entry_time = now;
 }
 
+/* VM assist: tell readers on other vCPUs when an area is being written. */
+bool runstate_flagged;
+
+static void copy_runstate(struct vcpu *v)
+{
+	const unsigned long entry = v->runstate_va +
+		offset_of(struct vcpu_runstate_info, state_entry_time);
+	struct vcpu_runstate_info info = v->runstate;
+
+	if (!runstate_flagged) {
+		copy_to_guest(v->runstate_va, &info, sizeof(info));
+		return;
+	}
+	info.state_entry_time |= XEN_RUNSTATE_UPDATE;
+	if (put_guest64(entry, info.state_entry_time))
+		return;
+	barrier_();
+	copy_to_guest(v->runstate_va, &info, sizeof(info));
+	barrier_();
+	put_guest64(entry, v->runstate.state_entry_time);
+}
+
 void runstate_set(struct vcpu *v, int state)
 {
 	account(v, now_ns(v));
 	v->runstate.state = state;
-	if (v->runstate_va)
-		copy_to_guest(v->runstate_va, &v->runstate, sizeof(v->runstate));
+	if (!v->runstate_va || !v->initialised)
+		return;
+	/* The area is at an address of the guest's kernel. */
+	if (!v->kernel_mode)
+		write_cr3_(v->kernel_cr3);
+	copy_runstate(v);
+	if (!v->kernel_mode)
+		write_cr3_(v->user_cr3);
 }
 
 /* Another vCPU's may be read while it changes: only numbers, no matter. */

@@ -199,6 +199,22 @@ struct regs *do_syscall(struct regs *regs)
 	return return_to_guest(v, regs);
 }
 
+/* What another vCPU has asked of this one. */
+static noinline void do_todo(struct vcpu *v, struct regs *regs)
+{
+	/* First the request, then its cause: a new one sets it again. */
+	__atomic_fetch_and(&v->todo, ~TODO_PARK, __ATOMIC_SEQ_CST);
+	if (!READ_ONCE_(v->online))
+		vcpu_park(v);
+	if (!(READ_ONCE_(v->todo) & TODO_NMI) || v->nmi_masked)
+		return;
+	__atomic_fetch_and(&v->todo, ~TODO_NMI, __ATOMIC_SEQ_CST);
+	if (!v->cb[CB_NMI].rip)
+		return;
+	v->nmi_masked = true;
+	bounce(v, regs, v->cb[CB_NMI].rip, true, false, 0);
+}
+
 /*
  * Last look before the guest runs: events, and whether sysret will do.  The
  * rip test keeps Intel's non-canonical sysret fault out of ring 0.
@@ -206,11 +222,8 @@ struct regs *do_syscall(struct regs *regs)
 __always_inline
 struct regs *return_to_guest(struct vcpu *v, struct regs *regs)
 {
-	if (unlikely(v->nmi_pending)) {
-		v->nmi_pending = false;
-		if (v->cb[CB_NMI].rip)
-			bounce(v, regs, v->cb[CB_NMI].rip, true, false, 0);
-	}
+	if (unlikely(READ_ONCE_(v->todo)))
+		do_todo(v, regs);
 	if (unlikely(event_deliverable(v))) {
 		struct callback *cb = &v->cb[CB_EVENT];
 

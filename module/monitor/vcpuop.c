@@ -56,6 +56,7 @@ int load_context(struct vcpu *v, const struct vcpu_guest_context *c)
 
 	v->kernel_mode = c->flags & VGCF_in_kernel;
 	v->kernel_sp = c->kernel_sp;
+	v->iopl = u->rflags >> 12 & 3;
 	memcpy(v->traps, c->trap_ctxt, sizeof(v->traps));
 	v->cb[CB_EVENT] = (struct callback){ c->event_callback_eip, true };
 	v->cb[CB_FAILSAFE] = (struct callback){ c->failsafe_callback_eip,
@@ -78,18 +79,17 @@ static long op_initialise(struct vcpu *v, struct vcpu *t, unsigned long va)
 	static u32 busy;
 	long ret;
 
-	if (t->initialised)
-		return -EEXIST;
-	/* It is on its way there; what it sets up must not meet the context. */
-	while (!READ_ONCE_(t->parked))
-		pause_();
-	while (__atomic_exchange_n(&busy, 1, __ATOMIC_ACQUIRE))
-		pause_();
+	/* A vCPU beyond the 32nd has to register a vcpu_info first. */
+	if (!t->info)
+		return -EINVAL;
+	lock(&busy);
 	if (copy_from_guest(&ctxt, va, sizeof(ctxt)))
 		ret = -EFAULT;
+	else if (t->initialised)
+		ret = -EEXIST;
 	else
 		ret = load_context(t, &ctxt);
-	__atomic_store_n(&busy, 0, __ATOMIC_RELEASE);
+	unlock(&busy);
 	return ret;
 }
 
@@ -106,26 +106,30 @@ static long op_up(struct vcpu *v, struct vcpu *t, unsigned long va)
 
 static long op_down(struct vcpu *v, struct vcpu *t, unsigned long va)
 {
+	/* Or two could take each other down, with nobody left. */
+	static u32 downing;
 	u32 i, others = 0;
+	bool was = false;
 
+	lock(&downing);
 	for (i = 0; i < params.nr_vcpus; i++)
-		others += vcpu_of(i) != t && vcpu_of(i)->online;
+		others += vcpu_of(i) != t && READ_ONCE_(vcpu_of(i)->online);
+	if (others)
+		was = __atomic_exchange_n(&t->online, false, __ATOMIC_SEQ_CST);
+	unlock(&downing);
 	/* With its last vCPU the domain is off. */
-	if (t->online && !others)
+	if (!others)
 		return do_shutdown(v, SHUTDOWN_poweroff);
-	if (__atomic_exchange_n(&t->online, false, __ATOMIC_SEQ_CST)) {
+	if (was) {
 		call_slow(v, XENPV_OP_VCPU_STATE, t->id, 0, 0, 0);
-		if (t == v)
-			vcpu_park(v);
-		else
-			kick(t->id);
+		todo_add(t, TODO_PARK);
 	}
 	return 0;
 }
 
 static long op_is_up(struct vcpu *v, struct vcpu *t, unsigned long va)
 {
-	return t->online;
+	return READ_ONCE_(t->online);
 }
 
 static long op_get_runstate(struct vcpu *v, struct vcpu *t, unsigned long va)
@@ -160,8 +164,11 @@ static long op_register_time(struct vcpu *v, struct vcpu *t, unsigned long va)
 		return -EFAULT;
 	t->time_va = area;
 	t->time_version = ~0U;
+	/* One that sleeps does it when it wakes. */
 	if (t == v)
 		clock_sync_copy(v);
+	else
+		kick(t->id);
 	return 0;
 }
 
@@ -190,6 +197,17 @@ static long op_register_info(struct vcpu *v, struct vcpu *t, unsigned long va)
 	return 0;
 }
 
+/* A deadline of T changed: its local APIC is only its own to set. */
+static void move_timer(struct vcpu *v, struct vcpu *t)
+{
+	if (t == v) {
+		timer_program(t);
+		return;
+	}
+	WRITE_ONCE_(t->timer_moved, true);
+	kick(t->id);
+}
+
 static long op_set_periodic(struct vcpu *v, struct vcpu *t, unsigned long va)
 {
 	struct vcpu_set_periodic_timer p;
@@ -199,11 +217,9 @@ static long op_set_periodic(struct vcpu *v, struct vcpu *t, unsigned long va)
 	/* Xen's limits: 1 ms, and the largest that cannot overflow. */
 	if (p.period_ns < 1000000 || p.period_ns > (1ULL << 62))
 		return -EINVAL;
-	if (t != v)
-		return -EINVAL;
 	t->periodic_ns = p.period_ns;
-	t->periodic_next = now_ns(t) + p.period_ns;
-	timer_program(t);
+	t->periodic_next = now_ns(v) + p.period_ns;
+	move_timer(v, t);
 	return 0;
 }
 
@@ -211,8 +227,7 @@ static long op_stop_periodic(struct vcpu *v, struct vcpu *t, unsigned long va)
 {
 	t->periodic_ns = 0;
 	t->periodic_next = 0;
-	if (t == v)
-		timer_program(t);
+	move_timer(v, t);
 	return 0;
 }
 
@@ -242,9 +257,9 @@ static long op_stop_singleshot(struct vcpu *v, struct vcpu *t, unsigned long va)
 
 static long op_send_nmi(struct vcpu *v, struct vcpu *t, unsigned long va)
 {
-	t->nmi_pending = true;
-	if (t != v)
-		kick(t->id);
+	if (va)
+		return -EINVAL;
+	todo_add(t, TODO_NMI);
 	return 0;
 }
 
@@ -274,11 +289,21 @@ static long (*const ops[])(struct vcpu *v, struct vcpu *t, unsigned long va) = {
 long hc_vcpu_op(struct vcpu *v, unsigned long *a)
 {
 	u32 cmd = a[0], id = a[1];
+	struct vcpu *t;
 
 	if (id >= params.nr_vcpus)
 		return -ENOENT;
 	id = nospec(id, XENPV_MAX_VCPUS);
 	if (cmd >= ARRAY_LEN(ops) || !ops[nospec(cmd, ARRAY_LEN(ops))])
 		return -ENOSYS;
-	return ops[nospec(cmd, ARRAY_LEN(ops))](v, vcpu_of(id), a[2]);
+	t = vcpu_of(id);
+	/*
+	 * It is on its way to vcpu_park() since the domain began; what it sets
+	 * up there must not meet what is set here.
+	 */
+	while (!READ_ONCE_(t->initialised) && !READ_ONCE_(t->parked)) {
+		flush_if_wanted(v);
+		pause_();
+	}
+	return ops[nospec(cmd, ARRAY_LEN(ops))](v, t, a[2]);
 }

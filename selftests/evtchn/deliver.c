@@ -316,29 +316,67 @@ TEST_F(deliver, unmask_of_each_state)
 TEST_F(deliver, polling_masked)
 {
 	xdom_mask(&self->da, self->pa, true);
-	self->a->block->polling = 1;
+	xvcpu_poll(self->a, self->pa);
 	EXPECT_EQ(0, xev_ring(self->b, self->pb));
 	EXPECT_EQ(1, xvcpu_wait_kick(self->a, 1000));
 	/* A wake-up, not an upcall. */
 	EXPECT_TRUE(xdom_pending(&self->da, self->pa));
 	EXPECT_EQ(0, xvcpu_upcall(self->a));
 	EXPECT_EQ(0, xvcpu_sel(self->a));
+	EXPECT_FALSE(xvcpu_polls(self->a));
 	/* Only for a new event. */
+	xvcpu_poll(self->a, self->pa);
 	EXPECT_EQ(0, xev_ring(self->b, self->pb));
 	EXPECT_EQ(0, xvcpu_no_kick(self->a));
 	EXPECT_TRUE(xdom_clear(&self->da, self->pa));
-	self->a->block->polling = 0x80000000;
+	xvcpu_poll(self->a, XENPV_POLL_ANY);
 	EXPECT_EQ(0, xev_ring(self->b, self->pb));
 	EXPECT_EQ(1, xvcpu_wait_kick(self->a, 1000));
 	EXPECT_TRUE(xdom_clear(&self->da, self->pa));
-	self->a->block->polling = 0;
+	EXPECT_FALSE(xvcpu_polls(self->a));
 	EXPECT_EQ(0, xev_ring(self->b, self->pb));
 	EXPECT_EQ(0, xvcpu_no_kick(self->a));
 }
 
+/* One kick for each time that the vCPU said it polls, however many events. */
+TEST_F(deliver, polling_one_kick)
+{
+	xdom_mask(&self->da, self->pa, true);
+	xvcpu_poll(self->a, XENPV_POLL_ANY);
+	EXPECT_EQ(0, xev_ring(self->b, self->pb));
+	EXPECT_EQ(1, xvcpu_wait_kick(self->a, 1000));
+	EXPECT_TRUE(xdom_clear(&self->da, self->pa));
+	EXPECT_EQ(0, xev_ring(self->b, self->pb));
+	EXPECT_EQ(0, xvcpu_no_kick(self->a));
+}
+
+TEST_F(deliver, polling_for_another_port)
+{
+	xdom_mask(&self->da, self->pa, true);
+	xvcpu_poll(self->a, self->pa + 1);
+	EXPECT_EQ(0, xev_ring(self->b, self->pb));
+	EXPECT_EQ(0, xvcpu_no_kick(self->a));
+	EXPECT_TRUE(xvcpu_polls(self->a));
+}
+
+/* Bits of vCPUs that are not there. */
+TEST_F(deliver, polling_nobody)
+{
+	unsigned int i;
+
+	xdom_mask(&self->da, self->pa, true);
+	for (i = 0; i < XENPV_MAX_VCPUS / 64; i++)
+		self->a->block->pollers[i] = ~0ULL;
+	self->a->block->polling = XENPV_POLL_ANY;
+	self->a1->block->polling = XENPV_POLL_ANY;
+	EXPECT_EQ(0, xev_ring(self->b, self->pb));
+	EXPECT_EQ(1, xvcpu_wait_kick(self->a, 1000));
+	EXPECT_EQ(1, xvcpu_wait_kick(self->a1, 1000));
+}
+
 TEST_F(deliver, polling_unmasked)
 {
-	self->a->block->polling = 1;
+	xvcpu_poll(self->a, self->pa);
 	EXPECT_EQ(0, xev_ring(self->b, self->pb));
 	EXPECT_EQ(1, xvcpu_wait_kick(self->a, 1000));
 	EXPECT_EQ(1, xvcpu_upcall(self->a));
@@ -349,7 +387,7 @@ TEST_F(deliver, polling_unmasked)
 TEST_F(deliver, polling_for_another_vcpus_port)
 {
 	xdom_mask(&self->da, self->pa, true);
-	self->a1->block->polling = 1;
+	xvcpu_poll(self->a1, self->pa);
 	EXPECT_EQ(0, xev_ring(self->b, self->pb));
 	EXPECT_EQ(1, xvcpu_wait_kick(self->a1, 1000));
 	EXPECT_EQ(0, xvcpu_no_kick(self->a));

@@ -92,8 +92,7 @@ static bool wait_event(struct side *s)
 
 	for (;;) {
 		if (s->polling) {
-			s->v->block->polling = 1;
-			atomic_thread_fence(memory_order_seq_cst);
+			xvcpu_poll(s->v, s->port);
 			if (xdom_clear(s->v->dom, s->port))
 				s->got = 1;
 		} else {
@@ -106,7 +105,7 @@ static bool wait_event(struct side *s)
 		xvcpu_wait_kick(s->v, 500);
 	}
 	if (s->polling)
-		s->v->block->polling = 0;
+		xvcpu_poll_end(s->v);
 	s->got = 0;
 	return true;
 }

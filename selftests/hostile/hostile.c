@@ -460,6 +460,8 @@ static void garble_block(void)
 	BLOCK->ret = word();
 	BLOCK->data_len = rnd() & 3 ? rnd() & 0xfff : (u32)word();
 	BLOCK->polling = word();
+	BLOCK->pollers[0] = word();
+	BLOCK->pollers[1] = word();
 	BLOCK->info_gpa = word();
 	BLOCK->context_gpa = word();
 	for (i = 0; i < 8; i++)

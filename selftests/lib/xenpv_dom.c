@@ -145,6 +145,27 @@ int xdom_attach(struct xvcpu *v)
 	return xioctl_n(v->dom->fd, KVM_XENPV_ATTACH_VCPU, v->id);
 }
 
+static uint64_t *pollers(const struct xvcpu *v)
+{
+	return (uint64_t *)&v->dom->vcpu[0].block->pollers[v->id / 64];
+}
+
+void xvcpu_poll(struct xvcpu *v, uint32_t port)
+{
+	v->block->polling = port;
+	__atomic_fetch_or(pollers(v), 1ULL << v->id % 64, __ATOMIC_SEQ_CST);
+}
+
+void xvcpu_poll_end(struct xvcpu *v)
+{
+	__atomic_fetch_and(pollers(v), ~(1ULL << v->id % 64), __ATOMIC_SEQ_CST);
+}
+
+bool xvcpu_polls(const struct xvcpu *v)
+{
+	return *pollers(v) >> v->id % 64 & 1;
+}
+
 int xdom_new(struct xdom *d, uint32_t flags, unsigned int nr)
 {
 	unsigned int i;

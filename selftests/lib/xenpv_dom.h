@@ -105,6 +105,13 @@ static inline void *xdom_page(struct xdom *d, unsigned int page)
 	return d->mem + page * XDOM_PAGE;
 }
 
+/* --- SCHEDOP_poll, as the monitor does it; vCPU 0 must be there --- */
+
+/* From now on the vCPU polls for the port, or XENPV_POLL_ANY. */
+void xvcpu_poll(struct xvcpu *v, uint32_t port);
+void xvcpu_poll_end(struct xvcpu *v);
+bool xvcpu_polls(const struct xvcpu *v);
+
 /* --- hypercalls --- */
 
 /* The ioctl said that the call is not the module's. */

@@ -117,7 +117,6 @@ static const struct {
 	{ "in-list", OK "vif=[]\nvfb=[]\nextra=\"a\\\"b=[\"\ndhcp=2\n",
 	  "warning: ", "a.cfg:6: unknown" },
 	{ "second", OK "vcpus=1;dhcp=2\n", "warning: ", "a.cfg:3: unknown key dhcp" },
-	{ "vcpus", OK "vcpus=4\n", "warning: ", "a.cfg:3: more than one vCPU" },
 	{ "cmdline", OK "root='/dev/a'\ncmdline='b'\n", "warning: ", "root and extra are ignored" },
 };
 
@@ -172,12 +171,13 @@ static void meaning(void)
 
 	load(OK "type='pv'\nbuilder='linux'\nramdisk='/proc/version'\n"
 	     "root='/dev/xvda1 ro'\nextra='console=hvc0'\nmemory='0x100'\n"
-	     "maxmem=512\nvcpus=1\nmaxvcpus=1\non_poweroff='preserve'\n"
+	     "maxmem=512\nvcpus=3\nmaxvcpus=64\non_poweroff='preserve'\n"
 	     "on_reboot='rename-restart'\non_crash=\"coredump-destroy\"\n"
 	     "uuid='01234567-89AB-cdef-0123-456789abcdef'\n", NULL, 0);
 	report(!out.ret && !out.lines && !strcmp(cfg.ramdisk, "/proc/version") &&
 	       !strcmp(cfg.cmdline, "root=/dev/xvda1 ro console=hvc0") &&
 	       cfg.memory_mb == 256 && cfg.maxmem_mb == 512 &&
+	       cfg.vcpus == 3 && cfg.maxvcpus == 64 &&
 	       cfg.on_poweroff == ACTION_PRESERVE &&
 	       cfg.on_reboot == ACTION_RENAME_RESTART &&
 	       cfg.on_crash == ACTION_COREDUMP_DESTROY &&

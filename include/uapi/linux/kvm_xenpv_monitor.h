@@ -94,6 +94,7 @@
 #define XENPV_OP_VCPU_STATE	(XENPV_OP_BASE + 3)
 
 #define XENPV_BLOCK_DATA	3840
+#define XENPV_POLL_ANY		(~0U)
 
 /**
  * struct xenpv_vcpu_block - the hypercall block of a vCPU, one page
@@ -103,12 +104,15 @@
  * @ret: result, written by the module or the VMM (0 or more, or a negative
  *	Xen errno)
  * @data_len: bytes of @data that are valid, in both directions
- * @polling: non-zero while the vCPU sits in SCHEDOP_poll: an event that is
- *	set pending must kick it even when its port is masked
+ * @polling: the port that the vCPU polls for while its bit in @pollers is
+ *	set, or XENPV_POLL_ANY
  * @context_gpa: guest physical address of the struct vcpu_guest_context this
  *	vCPU starts with; zero parks it until VCPUOP_initialise and _up
  * @info_gpa: guest physical address of the vcpu_info, kept by the monitor
- * @online: 1 once the vCPU runs guest code, kept by the monitor
+ * @online: 1 while the vCPU may run guest code, kept by the monitor
+ * @pollers: in vCPU 0's block only: a bit for each vCPU in SCHEDOP_poll.  Who
+ *	sets an event pending, masked or not, takes the bits of those who poll
+ *	for its port away and kicks them
  * @reserved: zero
  * @data: sub-command structure or array, inline
  */
@@ -121,7 +125,9 @@ struct xenpv_vcpu_block {
 	__u64 context_gpa;
 	__u64 info_gpa;
 	__u32 online;
-	__u32 reserved[41];
+	__u32 reserved0;
+	__u64 pollers[XENPV_MAX_VCPUS / 64];
+	__u32 reserved[36];
 	__u8 data[XENPV_BLOCK_DATA];
 };
 
