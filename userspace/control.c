@@ -19,6 +19,8 @@
 #define REQUEST_MAX	256
 /* What a client may take to send its line, and to read the answer. */
 #define SERVE_MS	1000
+/* How long a helper may be silent before its client gives up. */
+#define ANSWER_MS	10000
 #define ANSWER_MAX	(16UL << 20)
 
 struct control_server {
@@ -42,6 +44,15 @@ static int address(struct sockaddr_un *addr, char *path)
 	return fits ? 0 : -1;
 }
 
+/* Calls on the socket that take longer fail with EAGAIN. */
+static void limit_time(int fd, unsigned int ms)
+{
+	const struct timeval limit = { .tv_sec = ms / 1000 };
+
+	setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &limit, sizeof(limit));
+	setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &limit, sizeof(limit));
+}
+
 static bool send_all(int fd, const char *data, size_t len)
 {
 	ssize_t n;
@@ -58,7 +69,7 @@ static bool send_all(int fd, const char *data, size_t len)
 	return true;
 }
 
-/* All of the answer, NUL terminated, or NULL. */
+/* All of the answer, NUL terminated, or NULL with errno set. */
 static char *receive_all(int fd, size_t *len)
 {
 	size_t room = 4096;
@@ -71,8 +82,10 @@ static char *receive_all(int fd, size_t *len)
 			char *more = room < ANSWER_MAX ?
 				     realloc(text, room * 2) : NULL;
 
-			if (!more)
+			if (!more) {
+				errno = EMSGSIZE;
 				break;
+			}
 			text = more;
 			room *= 2;
 		}
@@ -114,29 +127,42 @@ static int take_answer(uint32_t domid, char *text, size_t len, FILE *out)
 	return -1;
 }
 
-int control_request(uint32_t domid, const char *request, FILE *out)
+/* A socket to the domain's helper, or -1 after one line on stderr. */
+static int connect_to(uint32_t domid)
 {
 	struct sockaddr_un addr;
-	char *text = NULL;
-	int fd, ret = -1;
-	size_t len;
+	int fd;
 
 	fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
-	if (fd < 0 || address(&addr, run_path_of_owner(domid, "ctl")) ||
-	    connect(fd, (struct sockaddr *)&addr, sizeof(addr))) {
-		err_sys("cannot reach the helper of domain %u", domid);
-	} else {
-		if (send_all(fd, request, strlen(request)) &&
-		    send_all(fd, "\n", 1))
-			text = receive_all(fd, &len);
-		if (text)
-			ret = take_answer(domid, text, len, out);
-		else
-			err_sys("cannot talk to the helper of domain %u", domid);
+	if (fd >= 0 && !address(&addr, run_path_of_owner(domid, "ctl"))) {
+		limit_time(fd, ANSWER_MS);
+		if (!connect(fd, (struct sockaddr *)&addr, sizeof(addr)))
+			return fd;
 	}
-	free(text);
+	err_sys("cannot reach the helper of domain %u", domid);
 	if (fd >= 0)
 		close(fd);
+	return -1;
+}
+
+int control_request(uint32_t domid, const char *request, FILE *out)
+{
+	int fd = connect_to(domid), ret = -1;
+	char *text = NULL;
+	size_t len;
+
+	if (fd < 0)
+		return -1;
+	if (send_all(fd, request, strlen(request)) && send_all(fd, "\n", 1))
+		text = receive_all(fd, &len);
+	if (text)
+		ret = take_answer(domid, text, len, out);
+	else if (errno == EAGAIN)
+		err("the helper of domain %u does not answer", domid);
+	else
+		err_sys("cannot talk to the helper of domain %u", domid);
+	free(text);
+	close(fd);
 	return ret;
 }
 
@@ -243,14 +269,13 @@ static void answer(struct control_server *s, int fd, char *line)
 
 void control_serve(struct control_server *s)
 {
-	const struct timeval limit = { .tv_sec = SERVE_MS / 1000 };
 	char line[REQUEST_MAX];
 	int fd;
 
 	fd = accept4(s->fd, NULL, NULL, SOCK_CLOEXEC);
 	if (fd < 0)
 		return;
-	setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &limit, sizeof(limit));
+	limit_time(fd, SERVE_MS);
 	if (receive_line(fd, line, sizeof(line)))
 		answer(s, fd, line);
 	close(fd);

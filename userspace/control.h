@@ -17,7 +17,8 @@
 
 /*
  * Send REQUEST to domain DOMID's helper; text of the answer goes to OUT when
- * that is not NULL.  0, or -1 after one line on stderr.
+ * that is not NULL.  0, or -1 after one line on stderr; a helper that is silent
+ * for 10 seconds has failed.
  */
 int control_request(uint32_t domid, const char *request, FILE *out);
 

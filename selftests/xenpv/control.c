@@ -1,0 +1,87 @@
+// SPDX-License-Identifier: GPL-2.0
+/* Requests to helpers that are not as they should be. */
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/un.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "../builder/harness.h"
+#include "../kselftest.h"
+#include "control.h"
+
+#define DOMID	32750
+
+static struct sockaddr_un addr = { .sun_family = AF_UNIX };
+static struct outcome out;
+
+/* A helper that takes what comes and says ANSWER, or (NULL) never a word. */
+static pid_t fake_helper(const char *answer)
+{
+	char c = 0;
+	int fd, client;
+	pid_t pid;
+
+	mkdir(XENPV_RUN_DIR, 0755);
+	unlink(addr.sun_path);
+	fd = socket(AF_UNIX, SOCK_STREAM, 0);
+	if (bind(fd, (struct sockaddr *)&addr, sizeof(addr)) || listen(fd, 4))
+		ksft_exit_fail_msg("%s: %m\n", addr.sun_path);
+	pid = fork();
+	if (!pid) {
+		client = accept(fd, NULL, NULL);
+		if (!answer)
+			pause();
+		while (c != '\n' && read(client, &c, 1) == 1)
+			;
+		_exit(write(client, answer, strlen(answer)) <= 0);
+	}
+	close(fd);
+	return pid;
+}
+
+static bool ask(const char *answer, int ret, const char *words)
+{
+	pid_t pid = fake_helper(answer);
+
+	memset(&out, 0, sizeof(out));
+	capture_begin();
+	out.ret = control_request(DOMID, "stats", NULL);
+	capture_end(&out);
+	kill(pid, SIGKILL);
+	unlink(addr.sun_path);
+	if (out.ret == ret && out.lines == !!ret && strstr(out.said, words))
+		return true;
+	ksft_print_msg("ret %d: %s\n", out.ret, out.said);
+	return false;
+}
+
+static bool silent(void)
+{
+	time_t begin = time(NULL);
+
+	return ask(NULL, -1, "the helper of domain 32750 does not answer") &&
+	       time(NULL) - begin < 20;
+}
+
+int main(void)
+{
+	snprintf(addr.sun_path, sizeof(addr.sun_path), "%s/%u.ctl",
+		 XENPV_RUN_DIR, DOMID);
+	signal(SIGCHLD, SIG_IGN);
+	signal(SIGALRM, SIG_DFL);
+	alarm(40);
+
+	ksft_print_header();
+	ksft_set_plan(5);
+	ksft_test_result(ask("a 1\nok\n", 0, ""), "an answer\n");
+	ksft_test_result(ask("error not now\n", -1, "domain 32750: not now"),
+			 "a refusal\n");
+	ksft_test_result(ask("a 1\n", -1, "makes no sense"), "no verdict\n");
+	ksft_test_result(ask("a 1\nok", -1, "broke off"), "half an answer\n");
+	ksft_test_result(silent(), "a helper that says nothing\n");
+	ksft_finished();
+}
