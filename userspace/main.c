@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0
 /* xenpv VERB ...: runs the verb. */
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "cmd.h"
 #include "util.h"
@@ -49,10 +51,25 @@ static const struct verb *find_verb(const char *name)
 	return NULL;
 }
 
-int main(int argc, char **argv)
+/*
+ * No file of ours may get the number of a standard stream that we were started
+ * without: messages would go there, and a helper closes these three.  What
+ * takes their place fails as a closed one does.
+ */
+static void fill_standard_streams(void)
+{
+	int fd;
+
+	do
+		fd = open("/dev/null", O_PATH);
+	while (fd >= 0 && fd <= STDERR_FILENO);
+	if (fd >= 0)
+		close(fd);
+}
+
+static int run(int argc, char **argv)
 {
 	const struct verb *verb;
-	int status;
 
 	if (argc < 2) {
 		usage(stderr);
@@ -84,7 +101,15 @@ int main(int argc, char **argv)
 		err("no verb '%s' (xenpv --help lists them)", argv[1]);
 		return EXIT_FAILURE;
 	}
-	status = verb->run(argc - 1, argv + 1);
+	return verb->run(argc - 1, argv + 1);
+}
+
+int main(int argc, char **argv)
+{
+	int status;
+
+	fill_standard_streams();
+	status = run(argc, argv);
 	if (fflush(stdout) || ferror(stdout)) {
 		err_sys("standard output");
 		return EXIT_FAILURE;

@@ -28,6 +28,18 @@ helps() {
 
 version() { run 0 xenpv --version && grep -Eqx 'xenpv [0-9.]+' "$work/out"; }
 
+no_output() {
+	local v
+	for v in --version --help 'list --help'; do
+		# shellcheck disable=SC2086 # words
+		{ xenpv $v >/dev/full; } 2>"$work/err" && return 1
+		grep -q '^xenpv: standard output: No space' "$work/err" || return
+		# shellcheck disable=SC2086 # words
+		xenpv $v >&- 2>/dev/null && return 1
+	done
+	return 0
+}
+
 wrong_use() {
 	local v
 	run 1 xenpv && grep -q '^Usage:' "$work/err" || return
@@ -116,6 +128,14 @@ console_ends() {
 	kill -0 "$pid" || return
 	run 0 xenpv destroy one && gone one || return
 	wait "$pid"
+}
+
+# Neither waits for the domain's end, nor loses files to their numbers.
+no_streams() {
+	config bare block || return
+	timeout 60 xenpv create -q "$work/bare.cfg" <&- >&- 2>&- || return
+	until_ 10 has_state bare -b---- && run 0 xenpv dmesg bare &&
+		run 0 xenpv destroy bare && gone bare
 }
 
 running() {
@@ -218,9 +238,10 @@ no_module() {
 	insmod /box/kvm_xenpv.ko && return "$status"
 }
 
-plan 24
+plan 26
 ok "every verb has help" helps
 ok "version" version
+ok "output that cannot be written" no_output
 ok "wrong use" wrong_use
 ok "no such domain" no_such_domain
 ok "info" info
@@ -234,6 +255,7 @@ ok "unpause: it waits" unpause
 ok "pause" pause_again
 ok "dmesg" dmesg_
 ok "destroy ends console" console_ends
+ok "create without standard streams" no_streams
 ok "a running domain uses time" running
 ok "a killed helper takes its domain along" kill_helper
 ok "a crashed domain is preserved" crashed
