@@ -148,14 +148,26 @@ running() {
 	awk -v a="$before" -v b="$after" 'BEGIN { exit !(b > a) }'
 }
 
-kill_helper() {
-	local pid
-	pid=$(sed -n 's/^Pid:[[:space:]]*//p' /proc/[0-9]*/task/*/status 2>/dev/null |
+helper_pid() {
+	sed -n 's/^Pid:[[:space:]]*//p' /proc/[0-9]*/task/*/status 2>/dev/null |
 		while read -r t; do
 			grep -q '^vcpu' "/proc/$t/comm" 2>/dev/null &&
 				sed -n 's/^Tgid:[[:space:]]*//p' "/proc/$t/status"
-		done | head -n 1)
+		done | head -n 1
+}
+
+kill_helper() {
+	local pid
+	pid=$(helper_pid)
 	[ -n "$pid" ] && kill -KILL "$pid" && until_ 10 gone two
+}
+
+stop_helper() {
+	local pid
+	start silent spin -- || return
+	pid=$(helper_pid)
+	[ -n "$pid" ] && kill -STOP "$pid" && run 0 xenpv destroy silent || return
+	grep -q "process $pid) does not answer and is killed" "$work/err" && gone silent
 }
 
 crashed() {
@@ -258,6 +270,7 @@ ok "destroy ends console" console_ends
 ok "create without standard streams" no_streams
 ok "a running domain uses time" running
 ok "a killed helper takes its domain along" kill_helper
+ok "a helper that does not answer is killed" stop_helper
 ok "a crashed domain is preserved" crashed
 ok "power-off removes a domain" power_off
 ok "reboot starts it anew" restarted
