@@ -19,7 +19,7 @@ struct console_ops {
 /*
  * NAME is for the log file.  CLIENT is a non-blocking socket of an attached
  * client, or -1; it is the console's from then on.  NULL after one line on
- * stderr.
+ * stderr, and CLIENT is still the caller's.
  */
 struct console *console_new(struct loop *loop, const char *name, int client);
 /* Deliver what a client has not got yet, for a few seconds, then close. */

@@ -5,6 +5,7 @@
 #include <signal.h>
 #include <stdint.h>
 #include <stdlib.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <termios.h>
@@ -13,7 +14,9 @@
 #include <xen/io/console.h>
 
 #include "../kselftest_harness.h"
+#include "config.h"
 #include "console.h"
+#include "vmm/helper.h"
 #include "vmm/loop.h"
 
 FIXTURE(console) {
@@ -200,6 +203,28 @@ TEST_F(console, client_leaves)
 	print(self->page, "on");
 	console_event(self->c);
 	EXPECT_EQ(2, read(self->pty, text, sizeof(text)));
+}
+
+/* A helper that cannot begin does not keep who shows its console waiting. */
+TEST(no_console)
+{
+	struct domain_config cfg = { .name = "selftest" };
+	struct helper_options opt = { .cfg = &cfg, .ready_fd = -1 };
+	struct pollfd pfd = { .events = POLLIN };
+	struct rlimit none;
+	int pair[2];
+	char c;
+
+	ASSERT_EQ(0, socketpair(AF_UNIX, SOCK_STREAM, 0, pair));
+	pfd.fd = pair[0];
+	opt.client = pair[1];
+	ASSERT_EQ(0, getrlimit(RLIMIT_NOFILE, &none));
+	none.rlim_cur = pair[1] + 1;
+	ASSERT_EQ(0, setrlimit(RLIMIT_NOFILE, &none));
+	EXPECT_EQ(EXIT_FAILURE, helper_run(&opt));
+	EXPECT_EQ(1, poll(&pfd, 1, 0));
+	EXPECT_EQ(0, read(pair[0], &c, 1));
+	unlink("/var/log/xenpv/xenpv-selftest.log");
 }
 
 TEST_HARNESS_MAIN

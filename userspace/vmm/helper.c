@@ -509,7 +509,9 @@ static int begin(struct helper *h)
 	h->again_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
 	h->signal_fd = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
 	h->loop = loop_new();
-	if (h->again_fd < 0 || h->signal_fd < 0 || !h->loop ||
+	if (!h->loop)
+		return -1;
+	if (h->again_fd < 0 || h->signal_fd < 0 ||
 	    !loop_add(h->loop, h->again_fd, EPOLLIN, on_again, h) ||
 	    !loop_add(h->loop, h->signal_fd, EPOLLIN, on_signal, h)) {
 		err_sys("cannot start an event loop");
@@ -560,6 +562,9 @@ int helper_run(const struct helper_options *opt)
 	status = again ? EXIT_FAILURE : EXIT_SUCCESS;
 
 out:
+	/* Who shows the console waits for its end. */
+	if (!h.console && opt->client >= 0)
+		close(opt->client);
 	console_free(h.console);
 	loop_free(h.loop);
 	if (h.signal_fd >= 0)
