@@ -177,6 +177,17 @@ static void become_helper(struct helper_options *h, const int console[2],
 	h->ready_fd = ready[1];
 }
 
+/* It has said what is wrong, unless it had no time to. */
+static int helper_failed(pid_t child)
+{
+	int status;
+
+	if (waitpid(child, &status, 0) == child && WIFSIGNALED(status))
+		err("create: signal %d ended the domain's helper (%s)",
+		    WTERMSIG(status), strsignal(WTERMSIG(status)));
+	return EXIT_FAILURE;
+}
+
 /* The helper is a child that outlives this process. */
 static int run_background(struct helper_options *h, const int console[2])
 {
@@ -206,10 +217,8 @@ static int run_background(struct helper_options *h, const int console[2])
 		n = read(ready[0], &c, 1);
 	} while (n < 0 && errno == EINTR);
 	close(ready[0]);
-	if (n != 1) {
-		waitpid(child, NULL, 0);
-		return EXIT_FAILURE;
-	}
+	if (n != 1)
+		return helper_failed(child);
 	if (console[0] >= 0)
 		console_copy(console[0], CONSOLE_ESCAPE);
 	return EXIT_SUCCESS;

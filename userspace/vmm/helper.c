@@ -413,6 +413,7 @@ static void spawn_anew(struct helper *h)
 
 		sigemptyset(&none);
 		sigprocmask(SIG_SETMASK, &none, NULL);
+		signal(SIGCHLD, SIG_DFL);
 		if (!h->opt->cwd || !chdir(h->opt->cwd))
 			execv("/proc/self/exe", h->opt->restart);
 		log_line("cannot start the domain anew: %s", strerror(errno));
