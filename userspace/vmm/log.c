@@ -15,6 +15,7 @@
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 static struct logfile file = { .fd = -1 };
 static bool stderr_too;
+static bool stderr_taken;		/* it is the file */
 /* The last lines: a ring of characters. */
 static char memory[MEMORY];
 static size_t memory_head, memory_used;
@@ -29,11 +30,19 @@ static void remember(const char *s, size_t len)
 	memory_used = memory_used + len < MEMORY ? memory_used + len : MEMORY;
 }
 
+/* The descriptor changes with the file, when it has grown too large. */
+static void take_stderr(void)
+{
+	if (stderr_taken && file.fd >= 0)
+		dup2(file.fd, STDERR_FILENO);
+}
+
 static void emit(const char *s, size_t len)
 {
 	char stamp[40];
 	struct timespec ts;
 	struct tm tm;
+	bool moved;
 	size_t n;
 
 	clock_gettime(CLOCK_REALTIME, &ts);
@@ -45,8 +54,10 @@ static void emit(const char *s, size_t len)
 	pthread_mutex_lock(&lock);
 	remember(stamp, n);
 	remember(s, len);
-	logfile_write(&file, stamp, n);
-	logfile_write(&file, s, len);
+	moved = logfile_write(&file, stamp, n);
+	moved |= logfile_write(&file, s, len);
+	if (moved)
+		take_stderr();
 	if (stderr_too && write(STDERR_FILENO, s, len) < 0)
 		stderr_too = false;
 	pthread_mutex_unlock(&lock);
@@ -78,8 +89,8 @@ void log_take_stderr(void)
 {
 	pthread_mutex_lock(&lock);
 	stderr_too = false;
-	if (file.fd >= 0)
-		dup2(file.fd, STDERR_FILENO);
+	stderr_taken = true;
+	take_stderr();
 	pthread_mutex_unlock(&lock);
 }
 

@@ -45,7 +45,7 @@ static void rotate(struct logfile *f)
 	free(old);
 }
 
-void logfile_write(struct logfile *f, const void *data, size_t len)
+bool logfile_write(struct logfile *f, const void *data, size_t len)
 {
 	const char *p = data;
 	ssize_t n;
@@ -55,13 +55,15 @@ void logfile_write(struct logfile *f, const void *data, size_t len)
 		if (n < 0 && errno == EINTR)
 			continue;
 		if (n <= 0)	/* a full disk must not stop a guest */
-			return;
+			return false;
 		p += n;
 		len -= n;
 		f->size += n;
 	}
-	if (f->fd >= 0 && f->size >= LOGFILE_MAX)
-		rotate(f);
+	if (f->fd < 0 || f->size < LOGFILE_MAX)
+		return false;
+	rotate(f);
+	return true;
 }
 
 void logfile_close(struct logfile *f)

@@ -6,6 +6,7 @@
 #ifndef XENPV_VMM_LOGFILE_H
 #define XENPV_VMM_LOGFILE_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -17,7 +18,8 @@ struct logfile {
 
 /* PREFIX and NAME make log_dir()/<prefix>-<name>.log. */
 int logfile_open(struct logfile *f, const char *prefix, const char *name);
-void logfile_write(struct logfile *f, const void *data, size_t len);
+/* True when it began a new file after that. */
+bool logfile_write(struct logfile *f, const void *data, size_t len);
 void logfile_close(struct logfile *f);
 
 #endif
