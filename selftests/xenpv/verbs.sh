@@ -245,8 +245,10 @@ no_module() {
 	local status
 	config none block
 	rmmod kvm_xenpv || return
+	: >/run/xenpv/31000.ctl		# nobody knows whether that is left over
 	no_module_says
 	status=$?
+	rm -f /run/xenpv/31000.ctl
 	insmod /box/kvm_xenpv.ko && return "$status"
 }
 

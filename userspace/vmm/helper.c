@@ -549,10 +549,11 @@ int helper_run(const struct helper_options *opt)
 	int status = EXIT_FAILURE;
 	bool again;
 
-	rundir_clean();
 	log_open(opt->cfg->name, opt->foreground);
 	if (begin(&h) || begin_domain(&h, opt->paused))
 		goto out;
+	/* By now there is a module to ask what is left over. */
+	rundir_clean();
 	tell_ready(&h);
 
 	do {

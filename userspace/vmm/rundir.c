@@ -6,7 +6,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include "../domains.h"
@@ -74,7 +73,6 @@ void rundir_clean(void)
 	struct entry *e, *next;
 	DIR *dir;
 
-	run_dir_make();
 	dir = opendir(run_dir());
 	if (!dir)
 		return;

@@ -3,7 +3,7 @@
 #ifndef XENPV_VMM_RUNDIR_H
 #define XENPV_VMM_RUNDIR_H
 
-/* Make the directory, remove what belongs to no domain. */
+/* Remove what belongs to no domain. */
 void rundir_clean(void);
 
 #endif
