@@ -58,10 +58,14 @@ static int open_pty(const char *path)
 		err_sys("%s", path);
 		return -1;
 	}
-	if (!tcgetattr(fd, &raw)) {
-		cfmakeraw(&raw);
-		tcsetattr(fd, TCSANOW, &raw);
+	/* The path is the word of a helper, which may be anybody's. */
+	if (tcgetattr(fd, &raw)) {
+		err_sys("%s", path);
+		close(fd);
+		return -1;
 	}
+	cfmakeraw(&raw);
+	tcsetattr(fd, TCSANOW, &raw);
 	return fd;
 }
 

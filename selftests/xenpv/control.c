@@ -11,6 +11,7 @@
 
 #include "../builder/harness.h"
 #include "../kselftest.h"
+#include "console_client.h"
 #include "control.h"
 
 #define DOMID	32750
@@ -43,13 +44,25 @@ static pid_t fake_helper(const char *answer)
 	return pid;
 }
 
-static bool ask(const char *answer, int ret, const char *words)
+static int stats(void)
+{
+	return control_request(DOMID, "stats", NULL);
+}
+
+static int console(void)
+{
+	return console_attach(DOMID, CONSOLE_ESCAPE);
+}
+
+/* What FN returns and says when the helper answers that. */
+static bool check(int (*fn)(void), const char *answer, int ret,
+		  const char *words)
 {
 	pid_t pid = fake_helper(answer);
 
 	memset(&out, 0, sizeof(out));
 	capture_begin();
-	out.ret = control_request(DOMID, "stats", NULL);
+	out.ret = fn();
 	capture_end(&out);
 	kill(pid, SIGKILL);
 	unlink(addr.sun_path);
@@ -57,6 +70,11 @@ static bool ask(const char *answer, int ret, const char *words)
 		return true;
 	ksft_print_msg("ret %d: %s\n", out.ret, out.said);
 	return false;
+}
+
+static bool ask(const char *answer, int ret, const char *words)
+{
+	return check(stats, answer, ret, words);
 }
 
 static bool silent(void)
@@ -76,12 +94,15 @@ int main(void)
 	alarm(40);
 
 	ksft_print_header();
-	ksft_set_plan(5);
+	ksft_set_plan(6);
 	ksft_test_result(ask("a 1\nok\n", 0, ""), "an answer\n");
 	ksft_test_result(ask("error not now\n", -1, "domain 32750: not now"),
 			 "a refusal\n");
 	ksft_test_result(ask("a 1\n", -1, "makes no sense"), "no verdict\n");
 	ksft_test_result(ask("a 1\nok", -1, "broke off"), "half an answer\n");
+	ksft_test_result(check(console, "/dev/zero\nok\n", EXIT_FAILURE,
+			       "xenpv: /dev/zero: "),
+			 "a console that is no terminal\n");
 	ksft_test_result(silent(), "a helper that says nothing\n");
 	ksft_finished();
 }
