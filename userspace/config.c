@@ -44,9 +44,10 @@ static int load_name(const struct config_source *s, struct domain_config *cfg)
 	for (p = name; *p; p++)
 		if (*p < ' ' || *p > '~' || *p == '/')
 			break;
-	if (!*name || *p || p - name > NAME_MAX_LEN) {
+	if (!*name || *p || p - name > NAME_MAX_LEN || !strcmp(name, ".") ||
+	    !strcmp(name, "..")) {
 		config_bad(s, "name",
-			   "name must be 1 to %d printable ASCII characters without '/'",
+			   "name must be 1 to %d printable ASCII characters without '/', and neither . nor ..",
 			   NAME_MAX_LEN);
 		return -1;
 	}

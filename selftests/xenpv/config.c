@@ -62,6 +62,7 @@ static const struct {
 	{ "no-name", KERNEL, ": ", "name is missing" },
 	{ "empty-name", "name=\"\"\n" KERNEL, ":1: ", "1 to 63 printable" },
 	{ "name-slash", "\nname='a/b'\n" KERNEL, ":2: ", "printable" },
+	{ "name-dots", "name='..'\n" KERNEL, ":1: ", "neither . nor .." },
 	{ "name-utf8", "name='\303\244'\n" KERNEL, ":1: ", "printable" },
 	{ "name-long", "name='aaaaaaaaaabbbbbbbbbbccccccccccddddddddddeeeeeeeeeeffffffffff1234'\n"
 	  KERNEL, ":1: ", "printable" },
