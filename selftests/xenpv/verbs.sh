@@ -49,6 +49,10 @@ wrong_use() {
 		run 2 xenpv "$v" --frobnicate && says "'--frobnicate'" || return
 		run 2 xenpv "$v" -@ && says "'-@'" || return
 	done
+	run 2 xenpv console -e && says "option '-e' needs an argument" || return
+	run 2 xenpv create --defconfig && says "'--defconfig' needs an" || return
+	run 2 xenpv create --quiet=3 && says "wrong option '--quiet=3'" || return
+	run 2 xenpv create --quiet -@q && says "wrong option '-@'" || return
 	for v in create console shutdown destroy pause unpause; do
 		run 2 xenpv "$v" && says "$v: " || return
 	done
