@@ -56,7 +56,7 @@ install: module userspace
 	$(MAKE) -C userspace install prefix=$(prefix) DESTDIR=$(DESTDIR)
 	install -D -m 644 "$$(scripts/build-module $(target))" \
 		"$(DESTDIR)/lib/modules/$$(cat "$$(scripts/fetch-kernel $(target))/release")/updates/kvm_xenpv.ko"
-	$(if $(DESTDIR),,depmod)
+	$(if $(DESTDIR),,depmod "$$(cat "$$(scripts/fetch-kernel $(target))/release")")
 
 dkms-install:
 	@VERSION=$(VERSION) scripts/dkms-install
