@@ -164,12 +164,24 @@ static int run_foreground(struct helper_options *h, const int console[2])
 	return status;
 }
 
+/*
+ * What the caller had open is not for the domain's lifetime: somebody may wait
+ * for the end of a pipe, or for a lock that goes with a file.
+ */
+static void close_others(int one, int two)
+{
+	int last = one > two ? one : two, fd;
+
+	for (fd = STDERR_FILENO + 1; fd < last; fd++)
+		if (fd != one && fd != two)
+			close(fd);
+	close_range(last + 1, ~0U, 0);
+}
+
 static void become_helper(struct helper_options *h, const int console[2],
 			  const int ready[2])
 {
-	close(ready[0]);
-	if (console[0] >= 0)
-		close(console[0]);
+	close_others(console[1], ready[1]);
 	setsid();
 	if (chdir("/"))
 		warn("cannot change to /: %m");

@@ -142,6 +142,14 @@ no_streams() {
 		run 0 xenpv destroy bare && gone bare
 }
 
+# The helper has nothing of what its creator's caller has open.
+no_inheritance() {
+	config heir block || return
+	# shellcheck disable=SC2016 # expanded inside
+	timeout 60 sh -c 'xenpv create -q "$1" 3>&1 | cat' sh "$work/heir.cfg" || return
+	run 0 xenpv destroy heir && gone heir
+}
+
 running() {
 	local before after
 	start two spin -- || return
@@ -256,7 +264,7 @@ no_module() {
 	insmod /box/kvm_xenpv.ko && return "$status"
 }
 
-plan 26
+plan 27
 ok "every verb has help" helps
 ok "version" version
 ok "output that cannot be written" no_output
@@ -274,6 +282,7 @@ ok "pause" pause_again
 ok "dmesg" dmesg_
 ok "destroy ends console" console_ends
 ok "create without standard streams" no_streams
+ok "create leaves no file of its caller open" no_inheritance
 ok "a running domain uses time" running
 ok "a killed helper takes its domain along" kill_helper
 ok "a helper that does not answer is killed" stop_helper
