@@ -4,7 +4,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
-#include <sys/stat.h>
 #include <sys/un.h>
 #include <time.h>
 #include <unistd.h>
@@ -13,6 +12,7 @@
 #include "../kselftest.h"
 #include "console_client.h"
 #include "control.h"
+#include "paths.h"
 
 #define DOMID	32750
 
@@ -26,7 +26,7 @@ static pid_t fake_helper(const char *answer)
 	int fd, client;
 	pid_t pid;
 
-	mkdir(XENPV_RUN_DIR, 0755);
+	run_dir_make();
 	unlink(addr.sun_path);
 	fd = socket(AF_UNIX, SOCK_STREAM, 0);
 	if (bind(fd, (struct sockaddr *)&addr, sizeof(addr)) || listen(fd, 4))
@@ -88,7 +88,7 @@ static bool silent(void)
 int main(void)
 {
 	snprintf(addr.sun_path, sizeof(addr.sun_path), "%s/%u.ctl",
-		 XENPV_RUN_DIR, DOMID);
+		 run_dir(), DOMID);
 	signal(SIGCHLD, SIG_IGN);
 	signal(SIGALRM, SIG_DFL);
 	alarm(40);

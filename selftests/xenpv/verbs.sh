@@ -264,7 +264,7 @@ no_module() {
 	insmod /box/kvm_xenpv.ko && return "$status"
 }
 
-plan 27
+plan 28
 ok "every verb has help" helps
 ok "version" version
 ok "output that cannot be written" no_output
