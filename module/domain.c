@@ -495,7 +495,7 @@ static void fill_info(struct xenpv_domain *dom, struct kvm_xenpv_info *info)
 	info->state = dom->dying ? KVM_XENPV_STATE_DYING : dom->state;
 	info->shutdown_code = dom->shutdown_code;
 	info->nr_vcpus = dom->nr_vcpus;
-	info->memory = dom->memory;
+	info->memory = dom->reservation;
 	info->ports = dom->nr_ports;
 	for (i = 0; i < dom->max_vcpus; i++) {
 		vcpu = dom->vcpus[i];
@@ -546,6 +546,22 @@ static int ioctl_set_state(struct xenpv_domain *dom, void __user *uarg)
 	dom->shutdown_code = arg.shutdown_code;
 	mutex_unlock(&dom->lock);
 	return 0;
+}
+
+static int ioctl_set_reservation(struct xenpv_domain *dom, void __user *uarg)
+{
+	u64 bytes;
+	int ret = 0;
+
+	if (copy_from_user(&bytes, uarg, sizeof(bytes)))
+		return -EFAULT;
+	mutex_lock(&dom->lock);
+	if (bytes > dom->memory)
+		ret = -EINVAL;
+	else
+		dom->reservation = bytes;
+	mutex_unlock(&dom->lock);
+	return ret;
 }
 
 static int ioctl_set_name(struct xenpv_domain *dom, void __user *uarg)
@@ -633,6 +649,8 @@ static long domain_ioctl(struct file *file, unsigned int cmd, unsigned long arg)
 		return ioctl_set_state(dom, uarg);
 	case KVM_XENPV_SET_NAME:
 		return ioctl_set_name(dom, uarg);
+	case KVM_XENPV_SET_RESERVATION:
+		return ioctl_set_reservation(dom, uarg);
 	case KVM_XENPV_ALLOC_PORT:
 		return ioctl_alloc_port(dom, uarg);
 	case KVM_XENPV_PORT_STATUS:

@@ -128,7 +128,8 @@ struct xenpv_domain {
 	u8 uuid[16];
 	unsigned int nr_regions;
 	struct kvm_xenpv_region regions[KVM_XENPV_MAX_REGIONS];
-	u64 memory;
+	u64 memory;		/* of the table */
+	u64 reservation;	/* of it, what the domain has now; for tools */
 	struct xenpv_pin shared_info_pin;
 	void *shared_info;
 	struct xenpv_vcpu **vcpus;

@@ -66,6 +66,7 @@ int xenpv_memory_set(struct xenpv_domain *dom,
 	memcpy(dom->regions, regions, sizeof(dom->regions));
 	dom->nr_regions = memory->nr_regions;
 	dom->memory = total;
+	dom->reservation = total;
 	return 0;
 }
 

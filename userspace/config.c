@@ -13,7 +13,8 @@
 #include "util.h"
 
 #define NAME_MAX_LEN	63		/* KVM_XENPV_NAME_LEN, with its NUL */
-#define MAX_MEMORY_MB	(1ULL << 24)	/* 16 TiB, Xen's own limit for PV */
+/* The tables that go with it have to fit below 4 GiB (vmm/layout.c). */
+#define MAX_MEMORY_MB	(384ULL << 10)
 #define MAX_VCPUS	128
 /* As libxl's, when the file says nothing. */
 #define DEFAULT_MEMORY_MB 32
@@ -267,9 +268,11 @@ static int load_actions(const struct config_source *s,
 	cfg->on_poweroff = ACTION_DESTROY;
 	cfg->on_reboot = ACTION_RESTART;
 	cfg->on_crash = ACTION_DESTROY;
+	cfg->on_watchdog = ACTION_DESTROY;
 	if (load_action(s, "on_poweroff", &cfg->on_poweroff) ||
 	    load_action(s, "on_reboot", &cfg->on_reboot) ||
-	    load_action(s, "on_crash", &cfg->on_crash))
+	    load_action(s, "on_crash", &cfg->on_crash) ||
+	    load_action(s, "on_watchdog", &cfg->on_watchdog))
 		return -1;
 	return 0;
 }
@@ -283,9 +286,8 @@ int config_load(const char *path, char *const overrides[], int nr_overrides,
 	memset(cfg, 0, sizeof(*cfg));
 	ret = config_source_read(&s, path, overrides, nr_overrides);
 	if (!ret) {
-		config_check_keys(&s);
 		cfg->path = xstrdup(path);
-		if (load_name(&s, cfg) || load_type(&s) || load_uuid(&s, cfg) ||
+		if (config_check_keys(&s) || load_name(&s, cfg) || load_type(&s) || load_uuid(&s, cfg) ||
 		    load_memory(&s, cfg) || load_vcpus(&s, cfg) ||
 		    load_actions(&s, cfg) || load_cmdline(&s, cfg) ||
 		    load_files(&s, cfg))

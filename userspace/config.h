@@ -29,6 +29,7 @@ struct domain_config {
 	enum domain_action on_poweroff;
 	enum domain_action on_reboot;
 	enum domain_action on_crash;
+	enum domain_action on_watchdog;
 };
 
 /*

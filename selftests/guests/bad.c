@@ -174,6 +174,22 @@ int main(void)
 		hypercall(sched_op, SCHEDOP_shutdown, &s);
 		survived(bad);
 	}
+	if (wanted("watchdog")) {
+		struct sched_watchdog w = { .timeout = 2 };
+		u64 start = now();
+
+		is(hypercall(sched_op, SCHEDOP_watchdog, &w), 1, "a watchdog of 2 s");
+		while (now() - start < 1000000000)
+			;
+		w.id = 1;
+		is(hypercall(sched_op, SCHEDOP_watchdog, &w), 0, "is set anew after 1 s");
+		while (now() - start < 2500000000)
+			;
+		go_on("and fires when nobody does");
+		while (now() - start < 30000000000)
+			;
+		survived(bad);
+	}
 	if (wanted("vcpu-down")) {
 		go_on("the last vCPU goes down: a poweroff");
 		hypercall(vcpu_op, VCPUOP_down, 0, 0);

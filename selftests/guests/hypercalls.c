@@ -155,6 +155,25 @@ static void multicall(void)
 	is(hypercall(multicall, XEN_PTR, 1), -XEN_EFAULT, "calls in Xen's memory: EFAULT");
 }
 
+static void watchdogs(void)
+{
+	struct sched_watchdog w = { .timeout = 100 };
+
+	is(hypercall(sched_op, SCHEDOP_watchdog, BAD_PTR), -XEN_EFAULT,
+	   "watchdog, bad argument: EFAULT");
+	is(hypercall(sched_op, SCHEDOP_watchdog, &w), 1, "watchdog 1");
+	is(hypercall(sched_op, SCHEDOP_watchdog, &w), 2, "watchdog 2");
+	is(hypercall(sched_op, SCHEDOP_watchdog, &w), -XEN_ENOSPC, "no third one: ENOSPC");
+	w.id = 3;
+	is(hypercall(sched_op, SCHEDOP_watchdog, &w), -XEN_EINVAL, "watchdog 3: EINVAL");
+	w.id = 2;
+	w.timeout = 0;
+	is(hypercall(sched_op, SCHEDOP_watchdog, &w), 0, "the second ends");
+	is(hypercall(sched_op, SCHEDOP_watchdog, &w), -XEN_EINVAL, "once: EINVAL");
+	w.id = 1;
+	is(hypercall(sched_op, SCHEDOP_watchdog, &w), 0, "the first ends");
+}
+
 static void sched(void)
 {
 	struct sched_poll poll = { };
@@ -202,6 +221,7 @@ static void sched(void)
 	poll.ports.p = BAD_PTR;
 	is(hypercall(sched_op, SCHEDOP_poll, &poll), -XEN_EFAULT, "poll ports nowhere: EFAULT");
 	evtchn_close(port);
+	watchdogs();
 }
 
 static struct vcpu_info new_info __attribute__((aligned(64)));

@@ -18,7 +18,7 @@ line() { # ok|"not ok" TEXT
 }
 
 # Runs the domain to its end: console in $work/out, how it ended in $end
-# (poweroff, reboot, crash, timeout, failed).
+# (poweroff, reboot, crash, watchdog, timeout, failed).
 run_xenpv() {
 	timeout -k 5 "$limit" xenpv create -q -F -c "$1" </dev/null >"$work/out" 2>"$work/err"
 	case $? in
@@ -63,6 +63,7 @@ run_xl() {
 		0) end=poweroff ;;
 		1) end=reboot ;;
 		3) end=crash ;;
+		4) end=watchdog ;;
 		*) end=unknown; sed 's/^/# xl: /' $log/xl-"$2".log ;;
 		esac
 	fi
@@ -81,6 +82,7 @@ run_test() { # NAME GUEST END ARGUMENTS
 	on_poweroff = "destroy"
 	on_reboot = "destroy"
 	on_crash = "destroy"
+	on_watchdog = "destroy"
 	EOF
 	echo "# guest $name"
 	"run_$tool" "$work/$name.cfg" "$name"

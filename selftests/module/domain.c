@@ -758,7 +758,8 @@ TEST(get_monitor)
 #define ALL_DOMAIN \
 	KVM_XENPV_SET_MEMORY, KVM_XENPV_SET_SHARED_INFO, KVM_XENPV_ADD_VCPU, \
 	KVM_XENPV_GET_INFO, KVM_XENPV_SET_STATE, KVM_XENPV_SET_NAME, \
-	KVM_XENPV_ALLOC_PORT, KVM_XENPV_PORT_STATUS, KVM_XENPV_RAISE_VIRQ
+	KVM_XENPV_ALLOC_PORT, KVM_XENPV_PORT_STATUS, KVM_XENPV_RAISE_VIRQ, \
+	KVM_XENPV_SET_RESERVATION
 #define ALL_DOMAIN_N \
 	KVM_XENPV_ATTACH_VCPU, KVM_XENPV_HYPERCALL, KVM_XENPV_CREATE_EVENT_FD
 #define ALL_EVENT \
@@ -886,6 +887,28 @@ TEST_F(fds, nothing_to_read_write_or_map)
 	EXPECT_EQ(-1, write(self->d.fd, &c, 1));
 	EXPECT_EQ(MAP_FAILED, mmap(NULL, 4096, PROT_READ, MAP_SHARED, xdev(), 0));
 	EXPECT_EQ(MAP_FAILED, mmap(NULL, 4096, PROT_READ, MAP_SHARED, self->d.fd, 0));
+}
+
+TEST_F(fds, reservation)
+{
+	struct kvm_xenpv_info info;
+	__u64 all, bytes;
+
+	ASSERT_EQ(0, xioctl(self->d.fd, KVM_XENPV_GET_INFO, &info));
+	all = info.memory;
+	EXPECT_LT(0, all);
+	bytes = all - 4096;
+	EXPECT_EQ(0, xioctl(self->d.fd, KVM_XENPV_SET_RESERVATION, &bytes));
+	ASSERT_EQ(0, xioctl(self->d.fd, KVM_XENPV_GET_INFO, &info));
+	EXPECT_EQ(bytes, info.memory);
+	bytes = all + 1;
+	EXPECT_EQ(-EINVAL, xioctl(self->d.fd, KVM_XENPV_SET_RESERVATION, &bytes));
+	bytes = ~0ULL;
+	EXPECT_EQ(-EINVAL, xioctl(self->d.fd, KVM_XENPV_SET_RESERVATION, &bytes));
+	ASSERT_EQ(0, xioctl(self->d.fd, KVM_XENPV_GET_INFO, &info));
+	EXPECT_EQ(all - 4096, info.memory);
+	bytes = 0;
+	EXPECT_EQ(0, xioctl(self->d.fd, KVM_XENPV_SET_RESERVATION, &bytes));
 }
 
 TEST_HARNESS_MAIN

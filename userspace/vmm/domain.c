@@ -279,6 +279,8 @@ static struct domain *domain_alloc(const struct domain_config *cfg)
 	d->fd = -1;
 	d->event_fd = -1;
 	d->end_fd = -1;
+	for (i = 0; i < NR_WATCHDOGS; i++)
+		d->watchdog.fds[i] = -1;
 	d->kvm.sys = -1;
 	d->kvm.vm = -1;
 	d->end_code = -1;
@@ -319,7 +321,10 @@ struct domain *domain_create(const struct domain_config *cfg)
 	if (monitor_fetch(d->dev, &d->image) || kvm_open(&d->kvm) ||
 	    map_memory(d) || tell_memory(d) || add_vcpus(d) || open_ports(d))
 		goto fail;
+	if (watchdog_init(&d->watchdog))
+		goto fail;
 	reservation_init(&d->reservation, &d->mem, &d->lay);
+	domain_tell_reservation(d);
 	init_shared_info(d);
 	if (build(d) || place_monitor(d) || init_vcpus(d))
 		goto fail;
@@ -406,6 +411,7 @@ void domain_destroy(struct domain *d)
 	close_fd(d->dev);
 	close_fd(d->end_fd);
 	monitor_release(&d->image);
+	watchdog_free(&d->watchdog);
 	reservation_free(&d->reservation);
 	guest_mem_unmap(&d->mem);
 	pthread_cond_destroy(&d->run_cond);
@@ -424,6 +430,14 @@ void domain_end(struct domain *d, int code)
 		return;
 	if (write(d->end_fd, &one, sizeof(one)) != sizeof(one))
 		log_line("cannot say that the domain ended");
+}
+
+void domain_tell_reservation(struct domain *d)
+{
+	__u64 bytes = reservation_pages(&d->reservation) << PAGE_SHIFT;
+
+	if (ioctl(d->fd, KVM_XENPV_SET_RESERVATION, &bytes))
+		log_line("the module refused the domain's size");
 }
 
 void domain_set_state(struct domain *d, uint32_t state, uint32_t code)

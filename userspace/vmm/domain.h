@@ -15,6 +15,7 @@
 #include "monitor.h"
 #include "reservation.h"
 #include "vcpu.h"
+#include "watchdog.h"
 
 struct domain_config;
 
@@ -33,6 +34,7 @@ struct domain {
 	struct build_result built;
 	struct vcpu *vcpus;
 	struct reservation reservation;
+	struct watchdog watchdog;
 
 	uint32_t console_port;
 	uint32_t store_port;
@@ -66,6 +68,9 @@ void domain_destroy(struct domain *d);
 
 /* The domain is over (SHUTDOWN_*).  Any thread; the first call counts. */
 void domain_end(struct domain *d, int code);
+
+/* Tell the module how much memory it has at the moment. */
+void domain_tell_reservation(struct domain *d);
 
 /* Tell the module what tools shall see (KVM_XENPV_STATE_*). */
 void domain_set_state(struct domain *d, uint32_t state, uint32_t code);

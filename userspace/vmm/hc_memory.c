@@ -80,6 +80,14 @@ static int64_t decrease(struct domain *d, struct hypercall *c, uint32_t len)
 	return i;
 }
 
+/* Tools want to know what a domain has. */
+static int64_t told(struct domain *d, int64_t done)
+{
+	if (done > 0)
+		domain_tell_reservation(d);
+	return done;
+}
+
 int64_t hc_memory_op(struct vcpu *v, struct hypercall *c, uint32_t len)
 {
 	struct domain *d = v->d;
@@ -94,11 +102,11 @@ int64_t hc_memory_op(struct vcpu *v, struct hypercall *c, uint32_t len)
 	case XENMEM_maximum_ram_page:
 		return mem_end_mfn(&d->mem) - 1;
 	case XENMEM_increase_reservation:
-		return populate(d, c, len, false);
+		return told(d, populate(d, c, len, false));
 	case XENMEM_populate_physmap:
-		return populate(d, c, len, true);
+		return told(d, populate(d, c, len, true));
 	case XENMEM_decrease_reservation:
-		return decrease(d, c, len);
+		return told(d, decrease(d, c, len));
 	default:
 		return -ENOSYS;
 	}

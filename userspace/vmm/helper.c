@@ -50,7 +50,7 @@ struct helper {
 	struct xs_socket *xs_socket;
 	struct device_bus *bus;
 	struct control_server *control;
-	struct loop_source *sources[4];
+	struct loop_source *sources[8];
 	unsigned int nr_sources;
 };
 
@@ -129,6 +129,20 @@ static void on_end(void *opaque, uint32_t events)
 		return;
 	h->over = true;
 	loop_stop(h->loop);
+}
+
+static void on_watchdog(void *opaque, uint32_t events)
+{
+	struct helper *h = opaque;
+	unsigned int i;
+	uint64_t n;
+
+	for (i = 0; i < NR_WATCHDOGS; i++) {
+		if (read(h->d->watchdog.fds[i], &n, sizeof(n)) != sizeof(n))
+			continue;
+		log_line("watchdog timer %u fired", i + 1);
+		domain_end(h->d, SHUTDOWN_watchdog);
+	}
 }
 
 static void on_signal(void *opaque, uint32_t events)
@@ -362,6 +376,8 @@ static int begin_domain(struct helper *h, bool paused)
 	if (begin_devices(h) ||
 	    watch_fd(h, h->d->event_fd, on_event) ||
 	    watch_fd(h, h->d->end_fd, on_end) ||
+	    watch_fd(h, h->d->watchdog.fds[0], on_watchdog) ||
+	    watch_fd(h, h->d->watchdog.fds[1], on_watchdog) ||
 	    watch_fd(h, control_fd(h->control), on_control) ||
 	    domain_start(h->d, paused)) {
 		end_domain(h);
@@ -377,6 +393,8 @@ static enum domain_action action_after(const struct helper *h, int code)
 		return h->cfg->on_poweroff;
 	case SHUTDOWN_reboot:
 		return h->cfg->on_reboot;
+	case SHUTDOWN_watchdog:
+		return h->cfg->on_watchdog;
 	default:
 		return h->cfg->on_crash;
 	}

@@ -24,7 +24,7 @@ static int64_t op_crash(struct vcpu *v, struct hypercall *c, uint32_t len)
 
 static int64_t op_log(struct vcpu *v, struct hypercall *c, uint32_t len)
 {
-	log_text("(monitor) ", (const char *)c->data, len);
+	log_guest("(monitor) ", (const char *)c->data, len);
 	return 0;
 }
 
@@ -42,6 +42,8 @@ int64_t hc_sched_op(struct vcpu *v, struct hypercall *c, uint32_t len)
 {
 	unsigned int reason = c->arg[1];
 
+	if (c->arg[0] == SCHEDOP_watchdog)
+		return watchdog_set(&v->d->watchdog, c->arg[1], c->arg[2]);
 	if (c->arg[0] != SCHEDOP_shutdown)
 		return -ENOSYS;
 
@@ -93,7 +95,7 @@ int64_t hc_console_io(struct vcpu *v, struct hypercall *c, uint32_t len)
 			d->line[d->line_len++] = ch;
 		if (d->line_len == sizeof(d->line) ||
 		    (ch == '\n' && d->line_len)) {
-			log_text(prefix, d->line, d->line_len);
+			log_guest(prefix, d->line, d->line_len);
 			d->line_len = 0;
 		}
 	}

@@ -12,6 +12,11 @@
 #define LINE_MAX_LEN	512
 #define MEMORY		(64 * 1024)
 
+/* Characters of a guest: so many at a time, and so many a second. */
+#define GUEST_BURST	(256 * 1024)
+#define GUEST_RATE	4096
+#define LINE_COST	64	/* of each line, with its time and prefix */
+
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 static struct logfile file = { .fd = -1 };
 static bool stderr_too;
@@ -127,6 +132,78 @@ void log_text(const char *prefix, const char *text, size_t len)
 		text += n;
 		len -= n;
 	}
+}
+
+static int64_t now_ms(void)
+{
+	struct timespec ts;
+
+	clock_gettime(CLOCK_MONOTONIC, &ts);
+	return ts.tv_sec * 1000LL + ts.tv_nsec / 1000000;
+}
+
+/* Has the guest LEN characters left?  *MISSED: lines it lost before that. */
+static bool guest_may(size_t len, unsigned int *missed)
+{
+	static int64_t budget = GUEST_BURST, then;
+	static unsigned int lost;
+	int64_t now = now_ms();
+	bool may;
+
+	pthread_mutex_lock(&lock);
+	budget += (now - then) * GUEST_RATE / 1000;
+	if (!then || budget > GUEST_BURST)
+		budget = GUEST_BURST;
+	then = now;
+	len += LINE_COST;
+	may = budget >= (int64_t)len;
+	*missed = may ? lost : 0;
+	lost = may ? 0 : lost + 1;
+	if (may)
+		budget -= len;
+	pthread_mutex_unlock(&lock);
+	return may;
+}
+
+static bool guest_begins(size_t len)
+{
+	unsigned int missed;
+
+	if (!guest_may(len, &missed))
+		return false;
+	if (missed)
+		log_line("the guest says too much: %u messages were left out",
+			 missed);
+	return true;
+}
+
+void log_guest_line(const char *fmt, ...)
+{
+	char line[LINE_MAX_LEN + 1];
+	va_list ap;
+	int n;
+
+	va_start(ap, fmt);
+	n = vsnprintf(line, LINE_MAX_LEN, fmt, ap);
+	va_end(ap);
+	if (n > 0 && guest_begins(n))
+		log_line("%s", line);
+}
+
+/* After the first: each has its time, too. */
+static size_t more_lines(const char *text, size_t len)
+{
+	size_t i, n = 0;
+
+	for (i = 0; i + 1 < len; i++)
+		n += text[i] == '\n';
+	return n;
+}
+
+void log_guest(const char *prefix, const char *text, size_t len)
+{
+	if (guest_begins(len + more_lines(text, len) * LINE_COST))
+		log_text(prefix, text, len);
 }
 
 void log_dump(FILE *out)

@@ -20,8 +20,15 @@ void log_take_stderr(void);
 /* One line, time and newline are added.  Control characters become '?'. */
 void log_line(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 
-/* Text of a guest: lines, each with PREFIX before it. */
+/* Text of several lines, each with PREFIX before it. */
 void log_text(const char *prefix, const char *text, size_t len);
+
+/*
+ * The same for what a guest says or provokes: when that is too much, some is
+ * left out, and a line says how much.
+ */
+void log_guest_line(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
+void log_guest(const char *prefix, const char *text, size_t len);
 
 /* Write the lines remembered to OUT. */
 void log_dump(FILE *out);

@@ -39,7 +39,7 @@ static void store(uint32_t *p, uint32_t v)
 
 static void die(struct xs_ring *r, uint32_t error, const char *why)
 {
-	log_line("xenstore: %s, the connection is closed", why);
+	log_guest_line("xenstore: %s, the connection is closed", why);
 	r->dead = true;
 	xs_stream_reset(&r->stream);
 	store(&r->page->error, error);

@@ -35,7 +35,7 @@ static void stream_send(void *opaque, const struct xsd_sockmsg *hdr,
 
 	if (hdr->type == XS_WATCH_EVENT && st->out_len > st->max_out) {
 		if (!st->overflow)
-			log_line("xenstore: %s reads too slowly, watch events are lost",
+			log_guest_line("xenstore: %s reads too slowly, watch events are lost",
 				 st->name);
 		st->overflow = true;
 		return;
@@ -106,7 +106,7 @@ int xs_stream_came(struct xs_stream *st, size_t len)
 const void *xs_stream_out(const struct xs_stream *st, size_t *len)
 {
 	*len = st->out_len;
-	return st->out + st->out_start;
+	return *len ? st->out + st->out_start : NULL;
 }
 
 void xs_stream_sent(struct xs_stream *st, size_t len)

@@ -117,7 +117,8 @@ struct kvm_xenpv_vcpu {
  * @nr_vcpus: vCPUs added
  * @max_vcpus: vCPUs it may have
  * @shutdown_code: SHUTDOWN_* once state is SHUTDOWN or CRASHED
- * @memory: bytes in its memory table
+ * @memory: bytes of RAM it has: what KVM_XENPV_SET_RESERVATION said last, the
+ *	size of its memory table before that
  * @cpu_time: CPU time its vCPU threads have used, in nanoseconds
  * @created: CLOCK_BOOTTIME of its creation, in nanoseconds
  * @events: events set pending in the domain
@@ -360,6 +361,12 @@ struct kvm_xenpv_virq {
  * host's end of its ports.
  */
 #define KVM_XENPV_CREATE_EVENT_FD _IO(KVM_XENPV_IOC, 0x1b)
+
+/*
+ * KVM_XENPV_SET_RESERVATION - say how many bytes of RAM the domain has at the
+ * moment, for tools.  EINVAL: more than its memory table has.
+ */
+#define KVM_XENPV_SET_RESERVATION _IOW(KVM_XENPV_IOC, 0x1c, __u64)
 
 /* ------------------------------------------------------------------------
  * Ioctls of an event fd.  The argument is a port number of the domain.
