@@ -49,6 +49,17 @@ TEST(frames_to_grow_into)
 	EXPECT_EQ(0x100000 + MIB(1024), mem_end_mfn(&m));
 }
 
+/* What a configuration may ask for has room for its tables. */
+TEST(largest)
+{
+	struct special_layout l;
+	struct guest_mem m;
+
+	guest_mem_init(&m, MIB(16), MIB(384 << 10));
+	EXPECT_EQ(0, layout_special(&l, &m, 128, 1 << 20));
+	EXPECT_GE(MEM_SPECIAL_END, m.special_gpa + l.size);
+}
+
 TEST(pointers)
 {
 	struct guest_mem m;

@@ -19,7 +19,9 @@ const uint32_t features_offered =
 	BIT(XENFEAT_writable_descriptor_tables) |
 	BIT(XENFEAT_pae_pgdir_above_4gb) |
 	BIT(XENFEAT_mmu_pt_update_preserve_ad) |
+	BIT(XENFEAT_highmem_assist) |
 	BIT(XENFEAT_gnttab_map_avail_bits) |
+	BIT(XENFEAT_memory_op_vnode_supported) |
 	BIT(XENFEAT_not_direct_mapped);
 
 static const char *const names[32] = {

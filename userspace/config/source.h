@@ -40,8 +40,11 @@ const char *config_where(const struct config_source *s, const char *key);
 void config_bad(const struct config_source *s, const char *key,
 		const char *fmt, ...) __attribute__((format(printf, 3, 4)));
 
-/* Warn of keys that change nothing: unknown, or not supported yet. */
-void config_check_keys(const struct config_source *s);
+/*
+ * Warn of keys that change nothing: unknown, or not supported yet.  -1 after
+ * one line on stderr when a key asks for a device that there is not.
+ */
+int config_check_keys(const struct config_source *s);
 
 /*
  * Values by key.  They return 1 when KEY is set, 0 when it is not, -1 after one
