@@ -45,6 +45,9 @@ check-debug: deps
 	@$(MAKE) userspace
 	@KERNEL=debug selftests/lib/check $(or $(AREA),module evtchn)
 
+fuzz: deps
+	@selftests/fuzz/run
+
 bench: deps
 	@$(MAKE) userspace
 	@selftests/bench/run
@@ -72,6 +75,7 @@ help:
 	@echo 'make run           a Debian PV guest, its console here (as root)'
 	@echo 'make check         all tests in emulated hosts; AREA=evtchn KERNEL=6.12 narrow it'
 	@echo 'make check-debug   the module tests on a KASAN and lockdep kernel'
+	@echo 'make fuzz          libFuzzer on parsers, FUZZ_SECONDS=600 each'
 	@echo 'make bench         what things cost, in instructions'
 	@echo 'make style         checkpatch, sparse, W=1, shellcheck'
 	@echo 'make install       into prefix=/usr/local and the running kernel'
@@ -79,5 +83,5 @@ help:
 	@echo 'make clean         removes build/'
 	@echo 'V=1 shows the commands'
 
-.PHONY: all deps module userspace selftests run check check-debug bench style \
+.PHONY: all deps module userspace selftests run check check-debug fuzz bench style \
 	install dkms-install clean help

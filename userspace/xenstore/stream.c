@@ -36,7 +36,7 @@ static void stream_send(void *opaque, const struct xsd_sockmsg *hdr,
 	if (hdr->type == XS_WATCH_EVENT && st->out_len > st->max_out) {
 		if (!st->overflow)
 			log_guest_line("xenstore: %s reads too slowly, watch events are lost",
-				 st->name);
+				       st->name);
 		st->overflow = true;
 		return;
 	}
