@@ -30,6 +30,7 @@ struct control_ops {
 	const char *(*handle)(void *opaque, const char *verb, const char *arg,
 			      FILE *out);
 };
+
 struct control_server *control_listen(uint32_t domid,
 				      const struct control_ops *ops,
 				      void *opaque);

@@ -18,6 +18,8 @@
 #include <time.h>
 #include <unistd.h>
 
+#define ARRAY_SIZE(a)	(sizeof(a) / sizeof((a)[0]))
+
 static long now_ns(void)
 {
 	struct timespec ts;
@@ -92,7 +94,7 @@ int main(int argc, char **argv)
 	}
 	setvbuf(stdout, NULL, _IOLBF, 0);
 	printf("bench-start\n");
-	for (i = 0; i < sizeof(ops) / sizeof(ops[0]); i++) {
+	for (i = 0; i < ARRAY_SIZE(ops); i++) {
 		struct timespec settle = { .tv_nsec = 200000000 };
 		long start, total;
 

@@ -59,6 +59,7 @@ static unsigned int ports_in_use(struct xdom *d)
 }
 
 #define EXPECT_STATUS(_v, _nr, _state, _vcpu, _dom, _port) do {			\
+	domid_t dom_ = _dom;							\
 	struct evtchn_status st_;						\
 	long ret_ = xev_status(_v, DOMID_SELF, _nr, &st_);			\
 										\
@@ -66,9 +67,9 @@ static unsigned int ports_in_use(struct xdom *d)
 	EXPECT_EQ(_state, st_.status);						\
 	EXPECT_EQ(_vcpu, st_.vcpu);						\
 	if (st_.status == EVTCHNSTAT_unbound) {					\
-		EXPECT_EQ(_dom, st_.u.unbound.dom);				\
+		EXPECT_EQ(dom_, st_.u.unbound.dom);				\
 	} else if (st_.status == EVTCHNSTAT_interdomain) {			\
-		EXPECT_EQ(_dom, st_.u.interdomain.dom);				\
+		EXPECT_EQ(dom_, st_.u.interdomain.dom);				\
 		EXPECT_EQ(_port, st_.u.interdomain.port);			\
 	}									\
 } while (0)

@@ -110,6 +110,15 @@ static bool wait_event(struct side *s)
 	return true;
 }
 
+static void complain_no_event(struct side *s)
+{
+	struct xvcpu *v = s->v;
+
+	complain("d%uv%u: no event on port %u, round %lu: pending %d masked %d sel %#lx upcall %u",
+		 v->dom->domid, v->id, s->port, s->rounds, xdom_pending(v->dom, s->port),
+		 xdom_masked(v->dom, s->port), (unsigned long)xvcpu_sel(v), xvcpu_upcall(v));
+}
+
 static void *handshake(void *arg)
 {
 	struct side *s = arg;
@@ -130,12 +139,7 @@ static void *handshake(void *arg)
 		if (s->between)
 			s->between(s, s->rounds);
 		if (!wait_event(s)) {
-			complain("domain %u vCPU %u: no event on port %u in round %lu: "
-				 "pending %d masked %d sel %#lx upcall %u",
-				 s->v->dom->domid, s->v->id, s->port, s->rounds,
-				 xdom_pending(s->v->dom, s->port),
-				 xdom_masked(s->v->dom, s->port),
-				 (unsigned long)xvcpu_sel(s->v), xvcpu_upcall(s->v));
+			complain_no_event(s);
 			break;
 		}
 		s->rounds++;
@@ -427,7 +431,8 @@ TEST_F_TIMEOUT(race, close_own_port_while_sending, LIMIT)
 	struct closer c = { .v = self->a0 };
 	struct stormer s = { .v = self->a1 };
 
-	c.port = s.port = xev_ipi(self->a0, 0);
+	c.port = xev_ipi(self->a0, 0);
+	s.port = c.port;
 	ASSERT_EQ(0, xev_close(self->a0, c.port));
 	START(close_own, &c);
 	START(storm, &s);

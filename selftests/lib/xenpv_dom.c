@@ -513,12 +513,12 @@ uint64_t xvcpu_sel(struct xvcpu *v)
 
 uint64_t xvcpu_take_sel(struct xvcpu *v)
 {
+	struct vcpu_info_x86_32 *info32 = v->info;
+	struct vcpu_info *info = v->info;
+
 	if (v->dom->compat)
-		return __atomic_exchange_n(
-			&((struct vcpu_info_x86_32 *)v->info)->evtchn_pending_sel, 0,
-			__ATOMIC_SEQ_CST);
-	return __atomic_exchange_n(&((struct vcpu_info *)v->info)->evtchn_pending_sel, 0,
-				   __ATOMIC_SEQ_CST);
+		return __atomic_exchange_n(&info32->evtchn_pending_sel, 0, __ATOMIC_SEQ_CST);
+	return __atomic_exchange_n(&info->evtchn_pending_sel, 0, __ATOMIC_SEQ_CST);
 }
 
 /* The first byte of a vcpu_info in both layouts. */

@@ -753,22 +753,24 @@ TEST(get_monitor)
 
 /* --- what every ioctl refuses --- */
 
-#define ALL_DEVICE \
-	KVM_XENPV_CREATE_DOMAIN, KVM_XENPV_LIST_DOMAINS, KVM_XENPV_GET_MONITOR
-#define ALL_DOMAIN \
-	KVM_XENPV_SET_MEMORY, KVM_XENPV_SET_SHARED_INFO, KVM_XENPV_ADD_VCPU, \
-	KVM_XENPV_GET_INFO, KVM_XENPV_SET_STATE, KVM_XENPV_SET_NAME, \
-	KVM_XENPV_ALLOC_PORT, KVM_XENPV_PORT_STATUS, KVM_XENPV_RAISE_VIRQ, \
-	KVM_XENPV_SET_RESERVATION
-#define ALL_DOMAIN_N \
-	KVM_XENPV_ATTACH_VCPU, KVM_XENPV_HYPERCALL, KVM_XENPV_CREATE_EVENT_FD
-#define ALL_EVENT \
-	KVM_XENPV_BIND_PORT, KVM_XENPV_UNBIND_PORT, KVM_XENPV_NOTIFY_PORT
+static const unsigned long of_device[] = {
+	KVM_XENPV_CREATE_DOMAIN, KVM_XENPV_LIST_DOMAINS, KVM_XENPV_GET_MONITOR,
+};
 
-static const unsigned long of_device[] = { ALL_DEVICE };
-static const unsigned long of_domain[] = { ALL_DOMAIN };
-static const unsigned long of_domain_n[] = { ALL_DOMAIN_N };
-static const unsigned long of_event[] = { ALL_EVENT };
+static const unsigned long of_domain[] = {
+	KVM_XENPV_SET_MEMORY, KVM_XENPV_SET_SHARED_INFO, KVM_XENPV_ADD_VCPU,
+	KVM_XENPV_GET_INFO, KVM_XENPV_SET_STATE, KVM_XENPV_SET_NAME,
+	KVM_XENPV_ALLOC_PORT, KVM_XENPV_PORT_STATUS, KVM_XENPV_RAISE_VIRQ,
+	KVM_XENPV_SET_RESERVATION,
+};
+
+static const unsigned long of_domain_n[] = {
+	KVM_XENPV_ATTACH_VCPU, KVM_XENPV_HYPERCALL, KVM_XENPV_CREATE_EVENT_FD,
+};
+
+static const unsigned long of_event[] = {
+	KVM_XENPV_BIND_PORT, KVM_XENPV_UNBIND_PORT, KVM_XENPV_NOTIFY_PORT,
+};
 
 FIXTURE(fds) {
 	struct xdom d;

@@ -172,8 +172,9 @@ TEST_F(mem, kernel_addresses)
 		ret = try_region(fd, 0, PAGE, kernel[i]);
 		if (!ret) {
 			EXPECT_EQ(-EFAULT, set_shared(fd, 0)) TH_LOG("%#lx", kernel[i]);
-		} else
+		} else {
 			EXPECT_EQ(-EINVAL, ret) TH_LOG("%#lx", kernel[i]);
+		}
 		close(fd);
 	}
 }

@@ -80,8 +80,9 @@ TEST_F(res, large_extents)
 	int i;
 
 	EXPECT_EQ(MIB(32), mfn);
-	for (i = 0; i < 512; i++)
+	for (i = 0; i < 512; i++) {
 		EXPECT_EQ(MIB(32) + i, self->m2p[mfn + i]);
+	}
 	mfn = reservation_add(&self->r, MIB(32), 9);
 	ASSERT_LT(0, mfn);
 	EXPECT_EQ(0, mfn % 512);

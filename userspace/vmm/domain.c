@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /* A domain, from its creation to its end, as its helper process holds it. */
+#include <assert.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
@@ -201,7 +202,7 @@ static void init_context(struct domain *d)
 	const struct build_result *b = &d->built;
 	vcpu_guest_context_t *c;
 
-	_Static_assert(sizeof(*c) <= CONTEXT_PAGES * 4096, "context pages");
+	static_assert(sizeof(*c) <= CONTEXT_PAGES * 4096, "context pages");
 	c = guest_ptr(&d->mem, d->lay.contexts, sizeof(*c));
 	c->flags = VGCF_in_kernel | VGCF_online;
 	c->user_regs.rip = b->entry;

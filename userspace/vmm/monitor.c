@@ -55,7 +55,7 @@ int monitor_fetch(int dev, struct monitor_image *img)
 	if (img->hdr.magic != XENPV_MONITOR_MAGIC)
 		goto bad;
 	if (img->hdr.abi != XENPV_MONITOR_ABI) {
-		err("the module's monitor speaks ABI %u, this program %u: install matching versions",
+		err("the module's monitor speaks ABI %u, xenpv ABI %u: install matching versions",
 		    img->hdr.abi, XENPV_MONITOR_ABI);
 		monitor_release(img);
 		return -1;
