@@ -18,13 +18,18 @@ void toggle_mode(struct vcpu *v)
 }
 
 /*
- * One word of a frame to or from the guest's stack; the caller has checked the
- * range.  A fault leaves by LABEL, so the good path has no tests.
+ * Word N of a frame on the guest's stack; the caller has checked the range.
+ * A fault jumps to the caller's way out, so the good path has no tests.
  */
-#define STORE(sp, n, val, label)					\
-	asm goto("1: movq %1, %c2(%0)\n" EX_TABLE(1b, %l[label])	\
-		 : : "r" (sp), "r" ((u64)(val)), "i" ((n) * 8)		\
-		 : "memory" : label)
+static __always_inline bool store(unsigned long sp, int n, u64 val)
+{
+	asm goto("1: movq %1, %c2(%0)\n" EX_TABLE_GOTO(1b, fault)
+		 : : "r" (sp), "r" (val), "i" (n * 8)
+		 : "memory" : fault);
+	return true;
+fault:
+	return false;
+}
 
 static __always_inline unsigned long frame_rflags(struct vcpu *v,
 						  unsigned long rflags, u8 mask)
@@ -57,18 +62,18 @@ static __always_inline void push_frame(struct vcpu *v, struct regs *regs,
 	sp -= 5 * 8;
 	if (!va_is_guest(sp - 3 * 8, 8 * 8))
 		goto fault;
-	STORE(sp, 4, (u16)regs->ss, fault);
-	STORE(sp, 3, regs->rsp, fault);
-	STORE(sp, 2, rflags, fault);
-	STORE(sp, 1, cs | (u64)mask << 32, fault);
-	STORE(sp, 0, regs->rip, fault);
+	if (!store(sp, 4, (u16)regs->ss) || !store(sp, 3, regs->rsp) ||
+	    !store(sp, 2, rflags) || !store(sp, 1, cs | (u64)mask << 32) ||
+	    !store(sp, 0, regs->rip))
+		goto fault;
 	if (has_error) {
 		sp -= 8;
-		STORE(sp, 0, error, fault);
+		if (!store(sp, 0, error))
+			goto fault;
 	}
 	sp -= 16;
-	STORE(sp, 1, regs->r11, fault);
-	STORE(sp, 0, regs->rcx, fault);
+	if (!store(sp, 1, regs->r11) || !store(sp, 0, regs->rcx))
+		goto fault;
 
 	regs->rsp = sp;
 	regs->ss = SEL_USER_DS;

@@ -13,13 +13,13 @@
 #define MONITOR_GDT_PAGE	14
 #define GDT_LIMIT		(15 * 4096 - 1)
 
-#define DESC_P		(1UL << 47)
-#define DESC_S		(1UL << 44)
+#define DESC_P		BIT(47)
+#define DESC_S		BIT(44)
 #define DESC_DPL	(3UL << 45)
-#define DESC_ACCESSED	(1UL << 40)
+#define DESC_ACCESSED	BIT(40)
 #define DESC_TYPE	(0xfUL << 40)
-#define DESC_CODE	(1UL << 43)
-#define DESC_CONFORM	(1UL << 42)
+#define DESC_CODE	BIT(43)
+#define DESC_CONFORM	BIT(42)
 
 /* Empty descriptors: what stands where a guest has put no GDT page. */
 static const u64 empty_page[512] __aligned(4096);
@@ -99,7 +99,7 @@ static void fill_monitor_page(struct vcpu *v)
 	SLOT(SEL_TSS + 8) = tss >> 32;
 }
 
-static void lldt(struct vcpu *v, u32 entries)
+static void load_ldt(struct vcpu *v, u32 entries)
 {
 	u64 *gdt = (u64 *)(AREA_VA(v->id) + XENPV_AREA_GDT);
 	int base = (MONITOR_GDT_PAGE * PAGE_BYTES) / 8;
@@ -113,6 +113,7 @@ static void lldt(struct vcpu *v, u32 entries)
 	}
 	asm volatile("lldt %0" : : "r" (sel));
 }
+
 #undef SLOT
 
 void descriptor_init(struct vcpu *v)
@@ -126,7 +127,7 @@ void descriptor_init(struct vcpu *v)
 	map_window(v, MONITOR_GDT_PAGE, area + XENPV_AREA_GDT, true);
 	lgdt_load(v);
 	asm volatile("ltr %0" : : "r" ((u16)SEL_TSS));
-	lldt(v, 0);
+	load_ldt(v, 0);
 }
 
 static int check_page(u64 mfn, int entries)
@@ -192,7 +193,7 @@ int set_ldt(struct vcpu *v, unsigned long base, u32 entries)
 
 	if (!entries) {
 		v->ldt_ents = 0;
-		lldt(v, 0);
+		load_ldt(v, 0);
 		return 0;
 	}
 	if (entries > 8192 || PAGE_OFFSET_(base) ||
@@ -207,7 +208,7 @@ int set_ldt(struct vcpu *v, unsigned long base, u32 entries)
 			map_window(v, XENPV_DESC_LDT / PAGE_BYTES + i, gpa, true);
 	v->ldt_base = base;
 	v->ldt_ents = entries;
-	lldt(v, entries);
+	load_ldt(v, entries);
 	return 0;
 }
 

@@ -169,7 +169,7 @@ resume_iretq:
 /*
  * #DB has a stack of its own: a guest can make one hit on the first
  * instruction of the syscall stub, with the guest's rsp.  From the guest it
- * goes on on the normal stack.
+ * continues on the normal stack.
  */
 	.balign	16
 entry_db:

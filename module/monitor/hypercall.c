@@ -9,8 +9,7 @@
 #include <xen/interface/nmi.h>
 
 /* ABI limits Linux's headers leave out. */
-#define VMASST_KNOWN	(1UL << 0 | 1UL << 1 | 1UL << 2 | 1UL << 3 | 1UL << 4 | \
-			 1UL << 5 | 1UL << 32)
+#define VMASST_KNOWN	(BIT(0) | BIT(1) | BIT(2) | BIT(3) | BIT(4) | BIT(5) | BIT(32))
 
 static long hc_set_trap_table(struct vcpu *v, unsigned long *a)
 {

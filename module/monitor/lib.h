@@ -8,6 +8,7 @@
 #define ARRAY_LEN(a)	(sizeof(a) / sizeof((a)[0]))
 #define noinline	__attribute__((noinline))
 #define likely(x)	__builtin_expect(!!(x), 1)
+#define BIT(n)		(1UL << (n))
 #define unlikely(x)	__builtin_expect(!!(x), 0)
 #define offset_of(t, m)	__builtin_offsetof(t, m)
 
@@ -26,11 +27,13 @@ int get_guest8(unsigned long va, u8 *val);
 int get_guest64(unsigned long va, u64 *val);
 int put_guest64(unsigned long va, u64 val);
 
-/* An instruction that may fault: ADDR of it to FIXUP. */
-#define EX_TABLE(from, to)				\
+/* An instruction that may fault: from its address to a fixup, or to a C label. */
+#define EX_ENTRY(from, to)				\
 	".pushsection .ex_table, \"a\"\n"		\
-	".quad " #from ", " #to "\n"			\
+	".quad " from ", " to "\n"			\
 	".popsection\n"
+#define EX_TABLE(from, to)		EX_ENTRY(#from, #to)
+#define EX_TABLE_GOTO(from, label)	EX_ENTRY(#from, "%l[" #label "]")
 unsigned long ex_fixup(unsigned long rip);
 
 static inline u64 rdmsr_(u32 msr)
@@ -43,7 +46,8 @@ static inline u64 rdmsr_(u32 msr)
 
 static inline void wrmsr_(u32 msr, u64 val)
 {
-	asm volatile("wrmsr" : : "c" (msr), "a" ((u32)val), "d" ((u32)(val >> 32))
+	asm volatile("wrmsr" : : "c" (msr), "a" ((u32)(val & 0xffffffff)),
+		     "d" ((u32)(val >> 32))
 		     : "memory");
 }
 

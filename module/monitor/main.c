@@ -2,23 +2,23 @@
 /* Start of a vCPU. */
 #include "monitor.h"
 #include "sections.h"
+#include <linux/build_bug.h>
 
 struct xenpv_monitor_params params = { .domid = ~0U };	/* the VMM fills it */
 
-#define CHECK(c)	_Static_assert(c, #c)
-CHECK(sizeof(struct regs) == REGS_SIZE);
-CHECK(offset_of(struct regs, vector) == REGS_VECTOR);
-CHECK(offset_of(struct regs, error) == REGS_ERROR);
-CHECK(offset_of(struct regs, rip) == REGS_RIP);
-CHECK(offset_of(struct regs, cs) == REGS_CS);
-CHECK(offset_of(struct regs, rflags) == REGS_RFLAGS);
-CHECK(offset_of(struct regs, rsp) == REGS_RSP);
-CHECK(offset_of(struct regs, ss) == REGS_SS);
-CHECK(offset_of(struct vcpu, syscall_rsp) == VCPU_SYSCALL_RSP);
-CHECK(sizeof(struct vcpu) <= XENPV_AREA_GDT - XENPV_AREA_VCPU);
-CHECK(sizeof(struct xenpv_vcpu_block) == PAGE_BYTES);
-CHECK(sizeof(struct xenpv_crash) <= XENPV_BLOCK_DATA);
-CHECK(sizeof(struct vcpu_info) == 64);
+static_assert(sizeof(struct regs) == REGS_SIZE);
+static_assert(offset_of(struct regs, vector) == REGS_VECTOR);
+static_assert(offset_of(struct regs, error) == REGS_ERROR);
+static_assert(offset_of(struct regs, rip) == REGS_RIP);
+static_assert(offset_of(struct regs, cs) == REGS_CS);
+static_assert(offset_of(struct regs, rflags) == REGS_RFLAGS);
+static_assert(offset_of(struct regs, rsp) == REGS_RSP);
+static_assert(offset_of(struct regs, ss) == REGS_SS);
+static_assert(offset_of(struct vcpu, syscall_rsp) == VCPU_SYSCALL_RSP);
+static_assert(sizeof(struct vcpu) <= XENPV_AREA_GDT - XENPV_AREA_VCPU);
+static_assert(sizeof(struct xenpv_vcpu_block) == PAGE_BYTES);
+static_assert(sizeof(struct xenpv_crash) <= XENPV_BLOCK_DATA);
+static_assert(sizeof(struct vcpu_info) == 64);
 
 #define MSR_SYSENTER_CS		0x174
 #define MSR_SYSENTER_ESP	0x175

@@ -221,7 +221,7 @@ int mmu_set_user_cr3(struct vcpu *v, u64 mfn);
 bool mmu_fix_fault(struct vcpu *v, unsigned long addr, u64 error);
 void flush_local(void);
 int check_owner(u32 domid);
-#define PREEMPTED	(1u << 31)	/* MMU_UPDATE_PREEMPTED */
+#define PREEMPTED	0x80000000U	/* MMU_UPDATE_PREEMPTED */
 bool mfn_is_ram(u64 mfn);
 bool mfn_is_mappable(u64 mfn);
 bool gpa_is_ram(u64 gpa, u64 len);
@@ -255,6 +255,7 @@ long hc_set_segment_base(struct vcpu *v, unsigned long *a);
 bool emulate_gp(struct vcpu *v, struct regs *regs);
 bool emulate_ud(struct vcpu *v, struct regs *regs);
 u64 *reg_by_number(struct regs *regs, int n);
+
 struct insn {
 	u8 bytes[15];
 	u8 len, pos;
@@ -262,6 +263,7 @@ struct insn {
 	bool two_byte, opsize;
 	u8 rex, modrm;
 };
+
 bool privop(struct vcpu *v, struct regs *regs, struct insn *in);
 void set_ts(struct vcpu *v, bool ts);
 int set_debugreg(struct vcpu *v, int reg, u64 val);
@@ -271,6 +273,7 @@ long hc_fpu_taskswitch(struct vcpu *v, unsigned long *a);
 
 /* events.c */
 void events_init(struct vcpu *v);
+
 static inline bool event_ready(struct vcpu *v)
 {
 	return v->info && READ_ONCE_(v->info->evtchn_upcall_pending);
@@ -280,6 +283,7 @@ static inline bool event_deliverable(struct vcpu *v)
 {
 	return event_ready(v) && !v->info->evtchn_upcall_mask;
 }
+
 void raise_timer(struct vcpu *v);
 void set_info(struct vcpu *v, u64 gpa);
 bool port_is_pending(u32 port);
@@ -335,8 +339,8 @@ long hc_console_io(struct vcpu *v, unsigned long *a);
 
 /* crash.c */
 void domain_crash(struct vcpu *v, const char *fmt, ...)
-	__attribute__((format(printf, 2, 3))) __noreturn;
+	__printf(2, 3) __noreturn;
 void monitor_panic(struct regs *regs, const char *what) __noreturn;
-void mlog(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
+void mlog(const char *fmt, ...) __printf(1, 2);
 
 #endif

@@ -62,7 +62,7 @@ static u64 scale(u64 delta, u32 mul, s8 shift)
 		delta >>= -shift & 63;
 	else
 		delta <<= shift & 63;
-	return ((unsigned __int128)delta * mul) >> 32;
+	return ((__uint128_t)delta * mul) >> 32;
 }
 
 /* The guest could corrupt its clock: that bends its own timers, no more. */

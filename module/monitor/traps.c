@@ -174,10 +174,10 @@ struct regs *do_trap(struct regs *regs)
 				regs->rip++;
 			return regs;
 		}
-	} else if (!(regs->cs & 3)) {
-		return monitor_fault(v, regs);
-	} else {
+	} else if (regs->cs & 3) {
 		guest_trap(v, regs);
+	} else {
+		return monitor_fault(v, regs);
 	}
 	return return_to_guest(v, regs);
 }

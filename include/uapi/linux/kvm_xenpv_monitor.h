@@ -87,8 +87,10 @@
 #define XENPV_OP_CRASH		(XENPV_OP_BASE + 0)
 /* V: a log line.  data = text, data_len bytes. */
 #define XENPV_OP_LOG		(XENPV_OP_BASE + 1)
-/* M: VCPUOP_register_vcpu_info.  arg[0] = vCPU id, arg[1] = guest physical
- * address (8-byte aligned, 64 bytes inside one page). */
+/*
+ * M: VCPUOP_register_vcpu_info.  arg[0] = vCPU id, arg[1] = guest physical
+ * address (8-byte aligned, 64 bytes inside one page).
+ */
 #define XENPV_OP_VCPU_INFO	(XENPV_OP_BASE + 2)
 /* V: vCPU arg[0] came up (arg[1] = 1) or went down (0); for tools. */
 #define XENPV_OP_VCPU_STATE	(XENPV_OP_BASE + 3)
