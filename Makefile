@@ -77,7 +77,7 @@ help:
 	@echo 'make check-debug   the module tests on a KASAN and lockdep kernel'
 	@echo 'make fuzz          libFuzzer on parsers, FUZZ_SECONDS=600 each'
 	@echo 'make bench         what things cost, in instructions'
-	@echo 'make style         checkpatch, sparse, W=1, shellcheck'
+	@echo 'make style         checkpatch, sparse, W=1, kernel-doc, shellcheck, documents'
 	@echo 'make install       into prefix=/usr/local and the running kernel'
 	@echo 'make dkms-install  the module through dkms'
 	@echo 'make clean         removes build/'
