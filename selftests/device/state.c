@@ -154,7 +154,7 @@ TEST_F(state, nonsense)
 	};
 	unsigned int i;
 
-	for (i = 0; i < sizeof(words) / sizeof(words[0]); i++) {
+	for (i = 0; i < ARRAY_SIZE(words); i++) {
 		front(words[i]);
 		front(i % 2 ? "4" : "1");
 	}

@@ -104,7 +104,7 @@ static const char *verb_detach(struct device_bus *bus, const char *arg,
 
 	if (!dev)
 		return bus->why;
-	device_detach(dev, strstr(arg, " force") != NULL);
+	device_detach(dev, strstr(arg, " force"));
 	return NULL;
 }
 
@@ -112,7 +112,7 @@ static const char *verb_detach(struct device_bus *bus, const char *arg,
 static const char *verb_there(struct device_bus *bus, const char *arg,
 			      FILE *out)
 {
-	fprintf(out, "%d\n", named_device(bus, arg) != NULL);
+	fprintf(out, "%d\n", !!named_device(bus, arg));
 	return NULL;
 }
 
