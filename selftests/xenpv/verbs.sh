@@ -235,7 +235,7 @@ ordinary_user() {
 	ordinary_user_
 	status=$?
 	chgrp 0 /dev/kvm /dev/kvm-xenpv
-	return $status
+	return "$status"
 }
 ordinary_user_() {
 	config user block || return
