@@ -115,6 +115,7 @@
  * @pollers: in vCPU 0's block only: a bit for each vCPU in SCHEDOP_poll.  Who
  *	sets an event pending, masked or not, takes the bits of those who poll
  *	for its port away and kicks them
+ * @reserved0: zero
  * @reserved: zero
  * @data: sub-command structure or array, inline
  */
