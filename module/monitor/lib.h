@@ -6,7 +6,6 @@
 #include <linux/types.h>
 
 #define ARRAY_LEN(a)	(sizeof(a) / sizeof((a)[0]))
-#define noinline	__attribute__((noinline))
 #define likely(x)	__builtin_expect(!!(x), 1)
 #define BIT(n)		(1UL << (n))
 #define unlikely(x)	__builtin_expect(!!(x), 0)
