@@ -99,6 +99,7 @@ struct xenpv_domid {
  * @nr_regions: 0 until the memory table is set
  * @regions: memory table
  * @memory: bytes in it
+ * @reservation: of them, what the domain has now; for tools
  * @shared_info_pin: pin of @shared_info
  * @shared_info: NULL until set; guest memory, hostile
  * @vcpus: the vCPUs
@@ -128,8 +129,8 @@ struct xenpv_domain {
 	u8 uuid[16];
 	unsigned int nr_regions;
 	struct kvm_xenpv_region regions[KVM_XENPV_MAX_REGIONS];
-	u64 memory;		/* of the table */
-	u64 reservation;	/* of it, what the domain has now; for tools */
+	u64 memory;
+	u64 reservation;
 	struct xenpv_pin shared_info_pin;
 	void *shared_info;
 	struct xenpv_vcpu **vcpus;

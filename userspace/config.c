@@ -287,7 +287,8 @@ int config_load(const char *path, char *const overrides[], int nr_overrides,
 	ret = config_source_read(&s, path, overrides, nr_overrides);
 	if (!ret) {
 		cfg->path = xstrdup(path);
-		if (config_check_keys(&s) || load_name(&s, cfg) || load_type(&s) || load_uuid(&s, cfg) ||
+		if (config_check_keys(&s) || load_name(&s, cfg) ||
+		    load_type(&s) || load_uuid(&s, cfg) ||
 		    load_memory(&s, cfg) || load_vcpus(&s, cfg) ||
 		    load_actions(&s, cfg) || load_cmdline(&s, cfg) ||
 		    load_files(&s, cfg))
