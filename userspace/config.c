@@ -291,7 +291,7 @@ int config_load(const char *path, char *const overrides[], int nr_overrides,
 		    load_type(&s) || load_uuid(&s, cfg) ||
 		    load_memory(&s, cfg) || load_vcpus(&s, cfg) ||
 		    load_actions(&s, cfg) || load_cmdline(&s, cfg) ||
-		    load_files(&s, cfg))
+		    load_files(&s, cfg) || config_vifs(&s, cfg))
 			ret = -1;
 	}
 	config_source_free(&s);
@@ -307,5 +307,8 @@ void config_free(struct domain_config *cfg)
 	free(cfg->kernel);
 	free(cfg->ramdisk);
 	free(cfg->cmdline);
+	while (cfg->nr_vifs)
+		free(cfg->vifs[--cfg->nr_vifs]);
+	free(cfg->vifs);
 	memset(cfg, 0, sizeof(*cfg));
 }

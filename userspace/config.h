@@ -26,6 +26,8 @@ struct domain_config {
 	uint64_t maxmem_mb;	/* memory_mb when not given */
 	unsigned int vcpus;
 	unsigned int maxvcpus;
+	char **vifs;		/* as vif_config_parse() takes them */
+	unsigned int nr_vifs;
 	enum domain_action on_poweroff;
 	enum domain_action on_reboot;
 	enum domain_action on_crash;

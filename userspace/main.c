@@ -26,6 +26,11 @@ static const struct verb {
 	{ "destroy", cmd_destroy, "End a domain at once" },
 	{ "pause", cmd_pause, "Stop a domain's vCPUs" },
 	{ "unpause", cmd_unpause, "Let a paused domain run" },
+	{ "network-attach", cmd_network_attach,
+	  "Give a domain a network device" },
+	{ "network-detach", cmd_network_detach,
+	  "Take a network device from a domain" },
+	{ "network-list", cmd_network_list, "List domains' network devices" },
 	{ "info", cmd_info, "Describe the host" },
 	{ "dmesg", cmd_dmesg, "Show what domains' helpers and monitors logged" },
 };
@@ -37,7 +42,7 @@ static void usage(FILE *out)
 	fputs("Usage: xenpv [--help | --version] <verb> [argument]...\n\n"
 	      "Runs Xen PV guests in KVM virtual machines.\n\nVerbs:\n", out);
 	for (i = 0; i < ARRAY_SIZE(verbs); i++)
-		fprintf(out, "  %-10s %s\n", verbs[i].name, verbs[i].help);
+		fprintf(out, "  %-15s %s\n", verbs[i].name, verbs[i].help);
 	fputs("\n'xenpv <verb> --help' tells more; so does xenpv(1).\n", out);
 }
 

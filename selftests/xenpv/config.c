@@ -103,6 +103,13 @@ static const struct {
 	{ "on-watchdog", OK "on_watchdog='soft-reset'\n", ":3: ", "must be one of" },
 	{ "on-poweroff", OK "\n\non_poweroff=''\n", ":5: ", "must be one of" },
 	{ "last-counts", OK "memory=1\nmemory='x'\n", ":4: ", "not a number" },
+	{ "vif-word", OK "\nvif=[ '', 'speed=1' ]\n", ":4: ",
+	  "vif[1]: vif: there is no keyword 'speed'" },
+	{ "vif-value", OK "vif=[ 'mac=1' ]\n", ":3: ", "vif[0]: vif: mac = '1' must be" },
+	{ "vif-string", OK "vif='bridge=br0'\n", ":3: ", "vif must be a list" },
+	{ "vif-list",
+	  OK "vif=[ ['bridge=br0'] ]\n", ":3: ", "vif[0] must be a string" },
+	{ "vif-devid", OK "vif=[ 'devid=1', '' ]\n", ":3: ", "devid 1 is another's" },
 	{ "after-list", OK "vif=[]\ndisk=[\n]\n\nmemory='x'\n", ":7: ", "not a number" },
 	{ "same-line", OK "vcpus=1; memory='x'\n", ":3: ", "not a number" },
 	{ "no-value", OK "memory=\n", ":", "syntax error" },
@@ -119,8 +126,9 @@ static const struct {
 } warned[] = {
 	{ "disk", OK "disk=['phy:/dev/a,xvda,w']\n",
 	  "warning: ", "a.cfg:3: disk is not supported yet" },
-	{ "vif", OK "\n\nvif=[ '',\n'' ]\n", "warning: ", "a.cfg:5: vif is not supported yet" },
-	{ "append", OK "vif += [ 'a' ]\n", "warning: ", "a.cfg:3: vif" },
+	{ "channel", OK "\n\nchannel=[ '',\n'' ]\n",
+	  "warning: ", "a.cfg:5: channel is not supported yet" },
+	{ "append", OK "channel += [ 'a' ]\n", "warning: ", "a.cfg:3: channel" },
 	{ "unknown", OK "dhcp=1\n", "warning: ", "a.cfg:3: unknown key dhcp" },
 	{ "in-string", OK "extra='disk=5 # no'\ndhcp=1\n",
 	  "warning: ", "a.cfg:4: unknown key dhcp" },
@@ -197,6 +205,10 @@ static void meaning(void)
 	load(OK "root='/dev/a'\n", NULL, 0);
 	report(!out.ret && !strcmp(cfg.cmdline, "root=/dev/a"), "root alone");
 	config_free(&cfg);
+	load(OK "vif = [ '', 'bridge=br0,rate=1MB/s' ]\n", NULL, 0);
+	report(!out.ret && !out.lines && cfg.nr_vifs == 2 &&
+	       !strcmp(cfg.vifs[1], "bridge=br0,rate=1MB/s"), "vif");
+	config_free(&cfg);
 	load(OK "vif=[]\ndisk = [ ]\nbootloader=''\n", NULL, 0);
 	report(!out.ret && !out.lines, "empty settings need no warning");
 	config_free(&cfg);
@@ -248,7 +260,7 @@ static void fuzz(void)
 {
 	static const char all[] = "name='web' # \"\nkernel=\"/proc/self/exe\";memory=64\n"
 		"disk = [ 'a,b', \"c\",\n[ 'd' ] ]\nextra += \"x\"\nuuid='0'\n"
-		"vcpus = 0x1\nmaxmem='12'\non_crash='destroy'\nvif=[]\n";
+		"vcpus = 0x1\nmaxmem='12'\non_crash='destroy'\nvif=['bridge=b,mac=0:1:2:3:4:5']\n";
 	static const char bytes[] = "\"'[]=+,;#\\\n az09\377\001";
 	uint64_t state = 1;
 	unsigned int i, n;
@@ -278,7 +290,7 @@ int main(void)
 	size_t i;
 
 	ksft_print_header();
-	ksft_set_plan(ARRAY_SIZE(wrong) + ARRAY_SIZE(warned) + 4 + 5 + 4 + 1);
+	ksft_set_plan(ARRAY_SIZE(wrong) + ARRAY_SIZE(warned) + 4 + 6 + 4 + 1);
 	for (i = 0; i < ARRAY_SIZE(wrong); i++) {
 		load(wrong[i].text, NULL, 0);
 		report(out.ret == -1 && said(wrong[i].place, wrong[i].words),

@@ -10,7 +10,7 @@ static const char *const used[] = {
 	"builder", "cmdline", "extra", "kernel", "maxmem", "maxvcpus",
 	"memory", "name", "on_crash", "on_poweroff", "on_reboot",
 	"on_watchdog", "ramdisk",
-	"root", "type", "uuid", "vcpus",
+	"root", "type", "uuid", "vcpus", "vif",
 };
 
 static const char *const known[] = {
@@ -41,7 +41,7 @@ static const char *const known[] = {
 	"stubdomain_cmdline", "stubdomain_kernel", "stubdomain_memory",
 	"stubdomain_ramdisk", "sve", "tee", "timer_mode",
 	"trap_unmapped_accesses", "tsc_mode", "usb", "usbdevice", "usbversion",
-	"vendor_device", "vga", "videoram", "vif", "vif2", "viridian",
+	"vendor_device", "vga", "videoram", "vif2", "viridian",
 	"vkb_device", "vmtrace_buf_kb", "vnc", "vncdisplay", "vnclisten",
 	"vncpasswd", "vncunused", "vncviewer", "vnuma", "vpmu", "vpt_align",
 	"vuart", "xauthority", "xen_platform_pci", "xen_platform_pci_bar_uc",

@@ -56,4 +56,8 @@ int config_number(const struct config_source *s, const char *key,
 		  unsigned long long min, unsigned long long max,
 		  unsigned long long *value);
 
+/* vif.c: fill in cfg->vifs.  -1 after one line on stderr. */
+struct domain_config;
+int config_vifs(const struct config_source *s, struct domain_config *cfg);
+
 #endif

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "../net/vif.h"
 #include "../util.h"
 #include "../vmm/log.h"
 #include "device.h"
@@ -10,6 +11,7 @@
 
 /* The registry: a new kind of device is a line here. */
 const struct device_type *const device_types[] = {
+	&vif_type,
 	NULL
 };
 
@@ -44,12 +46,27 @@ int bus_create(struct device_bus *bus, const struct domain_config *cfg)
 	return 0;
 }
 
+int bus_settle(struct device_bus *bus)
+{
+	unsigned int i;
+
+	for (i = 0; device_types[i]; i++)
+		if (device_types[i]->settle && device_types[i]->settle(bus))
+			return -1;
+	return 0;
+}
+
 void bus_free(struct device_bus *bus)
 {
+	unsigned int i;
+
 	if (!bus)
 		return;
 	while (bus->devices)
 		device_free(bus->devices);
+	for (i = 0; device_types[i]; i++)
+		if (device_types[i]->finish)
+			device_types[i]->finish(bus);
 	if (grant_mapped(bus->grants))
 		log_line("%llu grants were left mapped",
 			 (unsigned long long)grant_mapped(bus->grants));

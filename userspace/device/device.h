@@ -23,6 +23,7 @@ struct device_bus;
 struct domain_config;
 struct grant_table;
 struct guest_mem;
+struct loop;
 struct xs_server;
 struct xs_watcher;
 
@@ -38,6 +39,9 @@ void why_set(char why[WHY_MAX], const char *fmt, ...)
  *	Closed; otherwise it is disconnected at Closing
  * @create: make what the configuration asks for, before the guest starts.  -1
  *	after one line on stderr
+ * @settle: wait, running the bus's loop, for what @create only began; the guest
+ *	starts after it.  -1 after one line on stderr.  May be NULL
+ * @finish: the same, for what @free only began.  May be NULL
  * @publish: write features to the backend's nodes; the frontend reads them when
  *	it sees state InitWait.  May be NULL
  * @connect: the frontend's nodes are there: take them, start I/O.  -1 and WHY
@@ -53,6 +57,8 @@ struct device_type {
 	const char *name;
 	bool serves_closing;
 	int (*create)(struct device_bus *bus, const struct domain_config *cfg);
+	int (*settle)(struct device_bus *bus);
+	void (*finish)(struct device_bus *bus);
 	int (*publish)(struct device *dev);
 	int (*connect)(struct device *dev, char why[WHY_MAX]);
 	void (*disconnect)(struct device *dev);
@@ -87,6 +93,7 @@ struct device_bus {
 	const struct port_ops *port_ops;
 	void *port_opaque;
 	struct xs_server *xs;
+	struct loop *loop;	/* the main one; whoever made the bus sets it */
 	struct device *devices;
 	char why[WHY_MAX];	/* of the last verb */
 };
@@ -101,6 +108,8 @@ struct device_bus *bus_new(uint32_t domid, const struct guest_mem *mem,
 			   void *port_opaque);
 /* Make the devices of CFG.  -1 after one line on stderr. */
 int bus_create(struct device_bus *bus, const struct domain_config *cfg);
+/* Run the loop until they are ready.  -1 after one line on stderr. */
+int bus_settle(struct device_bus *bus);
 /*
  * Disconnect and free all devices: afterwards nothing uses guest memory.  The
  * guest must not run any more.  May be NULL.

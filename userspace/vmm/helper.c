@@ -10,6 +10,7 @@
 #include <sys/eventfd.h>
 #include <sys/ioctl.h>
 #include <sys/signalfd.h>
+#include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -293,15 +294,18 @@ static int watch_fd(struct helper *h, int fd, loop_fn fn)
 /* Their data threads use guest memory and images: both are free after this. */
 static void end_devices(struct helper *h)
 {
-	bus_free(h->bus);
+	struct device_bus *bus = h->bus;
+
+	/* It may run the loop, where nobody shall find it. */
 	h->bus = NULL;
+	bus_free(bus);
 }
 
 static void end_domain(struct helper *h)
 {
+	end_devices(h);
 	while (h->nr_sources)
 		loop_remove(h->sources[--h->nr_sources]);
-	end_devices(h);
 	console_disconnect(h->console);
 	control_close(h->control);
 	h->control = NULL;
@@ -360,7 +364,10 @@ static int begin_devices(struct helper *h)
 	console_connect(h->console, d->domid, console, &console_ops, h);
 	h->bus = bus_new(d->domid, &d->mem, d->lay.grants, NR_GRANT_FRAMES,
 			 h->xs, &module_ports, &d->fd);
-	return h->bus ? bus_create(h->bus, h->cfg) : -1;
+	if (!h->bus)
+		return -1;
+	h->bus->loop = h->loop;
+	return bus_create(h->bus, h->cfg);
 }
 
 static int begin_domain(struct helper *h, bool paused)
@@ -379,6 +386,7 @@ static int begin_domain(struct helper *h, bool paused)
 	    watch_fd(h, h->d->watchdog.fds[0], on_watchdog) ||
 	    watch_fd(h, h->d->watchdog.fds[1], on_watchdog) ||
 	    watch_fd(h, control_fd(h->control), on_control) ||
+	    bus_settle(h->bus) || h->destroy ||
 	    domain_start(h->d, paused)) {
 		end_domain(h);
 		return -1;
@@ -429,6 +437,9 @@ static void spawn_anew(struct helper *h)
 	if (!pid) {
 		sigset_t none;
 
+		/* Its parent shall not be us: nobody here waits for it. */
+		if (fork())
+			_exit(0);
 		sigemptyset(&none);
 		sigprocmask(SIG_SETMASK, &none, NULL);
 		signal(SIGCHLD, SIG_DFL);
@@ -439,6 +450,8 @@ static void spawn_anew(struct helper *h)
 	}
 	if (pid < 0)
 		log_line("cannot start the domain anew: %s", strerror(errno));
+	else
+		waitpid(pid, NULL, 0);
 }
 
 /* Stay, with nothing running, until somebody destroys the domain. */
@@ -521,8 +534,8 @@ static int begin(struct helper *h)
 		signal(SIGHUP, SIG_IGN);
 	sigprocmask(SIG_BLOCK, &set, NULL);
 	signal(SIGPIPE, SIG_IGN);
-	/* A new domain's process after rename-restart is nobody's to wait for. */
-	signal(SIGCHLD, SIG_IGN);
+	/* The status of scripts is asked for. */
+	signal(SIGCHLD, SIG_DFL);
 	vcpu_init_signals();
 
 	h->again_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
