@@ -6,7 +6,8 @@
  *
  * Verbs: shutdown (asks the guest through xenstore control/shutdown), reboot,
  * destroy, pause, unpause, console (answers the pty's path), log (answers the
- * helper's messages and the monitor's log of this domain), registers (of all
+ * helper's messages and the monitor's log of this domain), mem-set KIB, mem-max
+ * KIB, sysrq KEY (through xenstore control/sysrq), registers (of all
  * vCPUs, to the log), stats (answers "vcpuN.counter value" lines).
  */
 #ifndef XENPV_CONTROL_H

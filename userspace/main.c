@@ -31,6 +31,9 @@ static const struct verb {
 	{ "network-detach", cmd_network_detach,
 	  "Take a network device from a domain" },
 	{ "network-list", cmd_network_list, "List domains' network devices" },
+	{ "mem-set", cmd_mem_set, "Set how much memory a domain shall have" },
+	{ "mem-max", cmd_mem_max, "Limit how much memory a domain may have" },
+	{ "sysrq", cmd_sysrq, "Press a SysRq key in a domain" },
 	{ "info", cmd_info, "Describe the host" },
 	{ "dmesg", cmd_dmesg, "Show what domains' helpers and monitors logged" },
 };

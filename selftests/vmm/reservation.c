@@ -40,6 +40,20 @@ TEST_F(res, out_and_in_again)
 	EXPECT_EQ(7, self->m2p[7]);
 }
 
+/* mem-max. */
+TEST_F(res, limit)
+{
+	EXPECT_EQ(MIB(3080), reservation_limit(&self->r, 0));
+	EXPECT_EQ(MIB(17), reservation_limit(&self->r, MIB(17)));
+	EXPECT_LT(0, reservation_add(&self->r, MIB(20), 7));
+	EXPECT_EQ(-1, reservation_add(&self->r, MIB(20) + 128, 8));
+	EXPECT_LT(0, reservation_add(&self->r, MIB(20) + 128, 7));
+	EXPECT_EQ(-1, reservation_add(&self->r, MIB(21), 0));
+	EXPECT_EQ(MIB(17), reservation_pages(&self->r));
+	ASSERT_EQ(0, reservation_remove(&self->r, 7, 0));
+	EXPECT_LT(0, reservation_add(&self->r, MIB(21), 0));
+}
+
 /* Its own frame is in use: another one, and the M2P says whose it is. */
 TEST_F(res, another_frame)
 {

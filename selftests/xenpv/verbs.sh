@@ -11,7 +11,7 @@ if ! [ -c /dev/kvm-xenpv ]; then
 	exit 4
 fi
 
-verbs='create list console shutdown reboot destroy pause unpause info dmesg'
+verbs='create list console shutdown reboot destroy pause unpause mem-set mem-max sysrq info dmesg'
 header='Name                                        ID   Mem VCPUs	State	Time(s)'
 
 helps() {
@@ -223,6 +223,28 @@ no_module_says() {
 	done
 }
 
+# No balloon driver answers here: what is asked is seen, what is wrong is said.
+memory() {
+	local v id
+	start mem block 'maxmem = 32' -- -p || return
+	xenpv list mem | awk 'NR == 2 { exit $3 != 16 }' || return
+	for v in mem-set mem-max; do
+		run 2 xenpv $v mem && says "$v: which domain" || return
+		run 2 xenpv $v mem 12x && says "'12x' is not a size" || return
+		run 2 xenpv $v mem -- -1 && says "'-1' is not a size" || return
+		run 1 xenpv $v nobody 16 && says 'nobody is an invalid' || return
+		run 1 xenpv $v mem 0 && says 'that is no size' || return
+	done
+	run 1 xenpv mem-set mem 33 && says 'more than its maximum' || return
+	run 1 xenpv mem-max mem 33 && says 'smaller maxmem' || return
+	run 0 xenpv mem-set mem 12288k && run 0 xenpv mem-max mem 20m || return
+	run 1 xenpv mem-set mem 21 && says 'more than its maximum' || return
+	run 1 xenpv mem-max mem 11 && says 'less than its target' || return
+	run 2 xenpv sysrq mem && run 2 xenpv sysrq mem ab &&
+		says "'ab' is not a key" && run 0 xenpv sysrq mem h || return
+	xenpv destroy mem
+}
+
 # Everything, as somebody who may open the devices.
 as_user() {
 	XDG_RUNTIME_DIR=$work/run XDG_STATE_HOME=$work/state ./asnobody "$@"
@@ -264,7 +286,7 @@ no_module() {
 	insmod /box/kvm_xenpv.ko && return "$status"
 }
 
-plan 28
+plan 29
 ok "every verb has help" helps
 ok "version" version
 ok "output that cannot be written" no_output
@@ -291,6 +313,7 @@ ok "power-off removes a domain" power_off
 ok "reboot starts it anew" restarted
 ok "shutdown and reboot ask" ask
 ok "without permission" not_allowed
+ok "memory and keys" memory
 ok "an ordinary user" ordinary_user
 ok "without the module" no_module
 finish

@@ -98,7 +98,7 @@ int64_t hc_memory_op(struct vcpu *v, struct hypercall *c, uint32_t len)
 	case XENMEM_current_reservation:
 		return reservation_pages(&d->reservation);
 	case XENMEM_maximum_reservation:
-		return d->mem.max_pages;
+		return reservation_limit(&d->reservation, 0);
 	case XENMEM_maximum_ram_page:
 		return mem_end_mfn(&d->mem) - 1;
 	case XENMEM_increase_reservation:

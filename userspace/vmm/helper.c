@@ -27,6 +27,7 @@
 #include "../xenstore/proto.h"
 #include "../xenstore/ring.h"
 #include "../xenstore/socket.h"
+#include "balloon.h"
 #include "domain.h"
 #include "helper.h"
 #include "log.h"
@@ -245,6 +246,32 @@ static const char *verb_registers(struct helper *h, FILE *out)
 	return NULL;
 }
 
+static const char *verb_mem_set(struct helper *h, const char *arg)
+{
+	return balloon_set_target(h->d, h->xs, arg);
+}
+
+static const char *verb_mem_max(struct helper *h, const char *arg)
+{
+	return balloon_set_max(h->d, h->xs, arg);
+}
+
+static const char *verb_sysrq(struct helper *h, const char *arg)
+{
+	return xs_ask_sysrq(h->xs, h->d->domid, arg[0]) ? "xenstore failed" :
+							  NULL;
+}
+
+/* Verbs for a running domain, with an argument. */
+static const struct {
+	const char *name;
+	const char *(*handle)(struct helper *h, const char *arg);
+} arg_verbs[] = {
+	{ "mem-set", verb_mem_set },
+	{ "mem-max", verb_mem_max },
+	{ "sysrq", verb_sysrq },
+};
+
 static const struct {
 	const char *name;
 	const char *(*handle)(struct helper *h, FILE *out);
@@ -270,6 +297,12 @@ static const char *handle_verb(void *opaque, const char *verb, const char *arg,
 	for (i = 0; i < ARRAY_SIZE(verbs); i++)
 		if (!strcmp(verbs[i].name, verb))
 			return verbs[i].handle(h, out);
+	for (i = 0; i < ARRAY_SIZE(arg_verbs); i++) {
+		if (strcmp(arg_verbs[i].name, verb))
+			continue;
+		return h->over ? "it has ended already" :
+				 arg_verbs[i].handle(h, arg);
+	}
 	if (bus_verb(h->bus, verb, arg, out, &reason))
 		return reason;
 	return "no such verb";

@@ -34,6 +34,7 @@ void reservation_init(struct reservation *r, const struct guest_mem *m,
 	memset(r->owned, 0xff, m->nr_pages / 64 * 8);
 	set_owned(r, m->nr_pages / 64 * 64, m->nr_pages % 64, true);
 	r->nr_owned = m->nr_pages;
+	r->limit = m->max_pages;
 	r->hint = m->nr_pages;
 }
 
@@ -92,7 +93,10 @@ int64_t reservation_add(struct reservation *r, uint64_t pfn, unsigned int order)
 
 	pthread_mutex_lock(&r->lock);
 	/* The frame of the same number keeps mfn == pfn where that can be. */
-	f = pfn % nr == 0 && is_free(r, pfn, nr) ? pfn : find_free(r, nr);
+	if (r->nr_owned + nr > r->limit)
+		f = NONE;
+	else
+		f = pfn % nr == 0 && is_free(r, pfn, nr) ? pfn : find_free(r, nr);
 	if (f == NONE) {
 		pthread_mutex_unlock(&r->lock);
 		return -1;
@@ -133,6 +137,18 @@ int reservation_remove(struct reservation *r, uint64_t mfn, unsigned int order)
 	guest_mem_discard(r->mem, mfn, nr);
 	pthread_mutex_unlock(&r->lock);
 	return 0;
+}
+
+uint64_t reservation_limit(struct reservation *r, uint64_t pages)
+{
+	uint64_t limit;
+
+	pthread_mutex_lock(&r->lock);
+	if (pages)
+		r->limit = pages;
+	limit = r->limit;
+	pthread_mutex_unlock(&r->lock);
+	return limit;
 }
 
 uint64_t reservation_pages(struct reservation *r)

@@ -15,6 +15,7 @@ struct reservation {
 	uint64_t *m2p;			/* guest memory */
 	uint64_t *owned;		/* a bit per frame of RAM */
 	uint64_t nr_owned;
+	uint64_t limit;			/* of nr_owned */
 	uint64_t hint;			/* where to look for a free frame */
 };
 
@@ -26,7 +27,8 @@ void reservation_free(struct reservation *r);
 
 /*
  * Give the domain 2^ORDER frames for pseudo-physical frames from PFN (~0: the
- * guest will say later which).  The first mfn, or -1 when no such run is free.
+ * guest will say later which).  The first mfn, or -1 when no such run is free or
+ * it would have more than its limit.
  */
 int64_t reservation_add(struct reservation *r, uint64_t pfn,
 			unsigned int order);
@@ -34,5 +36,7 @@ int64_t reservation_add(struct reservation *r, uint64_t pfn,
 int reservation_remove(struct reservation *r, uint64_t mfn,
 		       unsigned int order);
 uint64_t reservation_pages(struct reservation *r);
+/* Set the limit, unless PAGES is 0; returns what it is. */
+uint64_t reservation_limit(struct reservation *r, uint64_t pages);
 
 #endif

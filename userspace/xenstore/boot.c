@@ -144,3 +144,12 @@ int xs_ask_shutdown(struct xs_server *s, uint32_t domid, const char *what)
 		 "/control/shutdown", domid);
 	return xs_server_write(s, NULL, path, "%s", what);
 }
+
+int xs_ask_sysrq(struct xs_server *s, uint32_t domid, char key)
+{
+	char path[64];
+
+	snprintf(path, sizeof(path), "/local/domain/%" PRIu32
+		 "/control/sysrq", domid);
+	return xs_server_write(s, NULL, path, "%c", key);
+}

@@ -22,5 +22,7 @@ void xs_boot_nodes(struct xs_server *s, const struct xs_boot *b);
 
 /* Ask the guest to "poweroff", "reboot"...  It hears through its watch. */
 int xs_ask_shutdown(struct xs_server *s, uint32_t domid, const char *what);
+/* Press a SysRq key. */
+int xs_ask_sysrq(struct xs_server *s, uint32_t domid, char key);
 
 #endif
