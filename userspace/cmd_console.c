@@ -2,6 +2,7 @@
 /* xenpv console: attaches to a domain's console. */
 #include <ctype.h>
 #include <getopt.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -15,7 +16,7 @@ static const char help[] =
 "Usage: xenpv console [-e <escape>] <Domain>\n\n"
 "Attach to a domain's console. Ctrl-] detaches.\n\n"
 "  -e <escape>  Detach with this character (\"^A\" is Ctrl-A)\n"
-"  -n <number>  Console number: 0 is the only one\n"
+"  -n <number>  Console number: 0 is hvc0, others are channels (xenpv.cfg(5))\n"
 "  -t <type>    Console type: \"pv\" is the only one\n"
 "  -h, --help   Show this help\n";
 
@@ -31,10 +32,20 @@ static int parse_escape(const char *s)
 	return *s && !s[1] ? (unsigned char)*s : -1;
 }
 
+static bool parse_number(const char *s, unsigned int *number)
+{
+	if (!isdigit((unsigned char)s[0]) || strlen(s) > 3 ||
+	    s[strspn(s, "0123456789")])
+		return false;
+	*number = strtoul(s, NULL, 10);
+	return true;
+}
+
 int cmd_console(int argc, char **argv)
 {
 	int escape = CONSOLE_ESCAPE;
 	struct kvm_xenpv_info info;
+	unsigned int number = 0;
 	int opt;
 
 	while ((opt = cmd_getopt(argc, argv, "e:hn:t:", NULL, help)) != -1) {
@@ -46,14 +57,14 @@ int cmd_console(int argc, char **argv)
 			err("console: -e '%s' is not a character", optarg);
 			return EXIT_USAGE;
 		case 'n':
-			if (!strcmp(optarg, "0"))
+			if (parse_number(optarg, &number))
 				break;
-			err("console: domains have one console, number 0");
-			return EXIT_FAILURE;
+			err("console: -n '%s' is not a number", optarg);
+			return EXIT_USAGE;
 		case 't':
 			if (!strcmp(optarg, "pv"))
 				break;
-			err("console: domains have one console, of type pv");
+			err("console: there are only consoles of type pv");
 			return EXIT_FAILURE;
 		case CMD_HELP:
 			return EXIT_SUCCESS;
@@ -67,5 +78,5 @@ int cmd_console(int argc, char **argv)
 	}
 	if (domain_find(argv[optind], &info))
 		return EXIT_FAILURE;
-	return console_attach(info.domid, escape);
+	return console_attach(info.domid, number, escape);
 }

@@ -291,7 +291,8 @@ int config_load(const char *path, char *const overrides[], int nr_overrides,
 		    load_type(&s) || load_uuid(&s, cfg) ||
 		    load_memory(&s, cfg) || load_vcpus(&s, cfg) ||
 		    load_actions(&s, cfg) || load_cmdline(&s, cfg) ||
-		    load_files(&s, cfg) || config_vifs(&s, cfg))
+		    load_files(&s, cfg) || config_channels(&s, cfg) ||
+		    config_vifs(&s, cfg))
 			ret = -1;
 	}
 	config_source_free(&s);
@@ -302,6 +303,13 @@ int config_load(const char *path, char *const overrides[], int nr_overrides,
 
 void config_free(struct domain_config *cfg)
 {
+	unsigned int i;
+
+	for (i = 0; i < cfg->nr_channels; i++) {
+		free(cfg->channels[i].name);
+		free(cfg->channels[i].connection);
+		free(cfg->channels[i].path);
+	}
 	free(cfg->path);
 	free(cfg->name);
 	free(cfg->kernel);

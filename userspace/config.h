@@ -15,6 +15,15 @@ enum domain_action {
 	ACTION_COREDUMP_RESTART,
 };
 
+/* A console beside the first. */
+struct channel_config {
+	char *name;
+	char *connection;	/* "pty" or "socket" */
+	char *path;		/* of the socket, absolute; or NULL */
+};
+
+#define MAX_CHANNELS	9
+
 struct domain_config {
 	char *path;		/* of the file, for messages */
 	char *name;
@@ -32,6 +41,8 @@ struct domain_config {
 	enum domain_action on_reboot;
 	enum domain_action on_crash;
 	enum domain_action on_watchdog;
+	struct channel_config channels[MAX_CHANNELS];
+	unsigned int nr_channels;
 };
 
 /*

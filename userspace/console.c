@@ -45,6 +45,7 @@ struct port {
 
 struct console {
 	struct loop *loop;
+	unsigned int number;
 	struct logfile log;
 	int slave;			/* keeps the pty from hanging up */
 	char tty[64];
@@ -247,7 +248,8 @@ static void port_open(struct port *p, struct console *c, int fd, size_t size)
 	p->size = size;
 	if (fd < 0)
 		return;
-	p->buffer = xmalloc(size);
+	if (!p->buffer)
+		p->buffer = xmalloc(size);
 	p->source = loop_add(c->loop, fd, 0, on_port, p);
 }
 
@@ -273,12 +275,17 @@ static int open_pty(struct console *c)
 	return master;
 }
 
-struct console *console_new(struct loop *loop, const char *name, int client)
+struct console *console_new(struct loop *loop, const char *name,
+			    unsigned int number, int client)
 {
 	struct console *c = xcalloc(1, sizeof(*c));
+	char log[32] = "console";
 	int master;
 
 	c->loop = loop;
+	c->number = number;
+	if (number)
+		snprintf(log, sizeof(log), "console%u", number);
 	master = open_pty(c);
 	if (master < 0) {
 		free(c);
@@ -286,10 +293,19 @@ struct console *console_new(struct loop *loop, const char *name, int client)
 	}
 	port_open(&c->pty, c, master, PTY_BUFFER);
 	port_open(&c->client, c, client, CLIENT_BUFFER);
-	if (logfile_open(&c->log, "console", name))
+	if (logfile_open(&c->log, log, name))
 		log_line("console: cannot write %s: %s", c->log.path,
 			 strerror(errno));
 	return c;
+}
+
+int console_attach_client(struct console *c, int fd)
+{
+	if (c->client.fd >= 0)
+		return -1;
+	port_open(&c->client, c, fd, CLIENT_BUFFER);
+	update_events(&c->client);
+	return 0;
 }
 
 /* An attached client gets all there is, if it reads at all. */
@@ -321,6 +337,8 @@ void console_free(struct console *c)
 void console_connect(struct console *c, uint32_t domid, void *page,
 		     const struct console_ops *ops, void *opaque)
 {
+	char suffix[32] = "console";
+
 	c->page = page;
 	c->ops = ops;
 	c->opaque = opaque;
@@ -328,7 +346,9 @@ void console_connect(struct console *c, uint32_t domid, void *page,
 	c->pty.hungry = false;
 	c->client.hungry = false;
 
-	c->link = run_path(domid, "console");
+	if (c->number)
+		snprintf(suffix, sizeof(suffix), "console%u", c->number);
+	c->link = run_path(domid, suffix);
 	unlink(c->link);
 	if (symlink(c->tty, c->link))
 		log_line("cannot make %s: %s", c->link, strerror(errno));
@@ -338,10 +358,12 @@ void console_connect(struct console *c, uint32_t domid, void *page,
 
 void console_disconnect(struct console *c)
 {
+	unsigned int rounds = 0;
+
 	if (!c->page)
 		return;
-	/* Its vCPUs are stopped: this ends. */
-	while (!c->broken && take_output(c))
+	/* Its vCPUs may run on: this ends all the same. */
+	while (rounds++ < 64 && !c->broken && take_output(c))
 		;
 	c->page = NULL;
 	unlink(c->link);

@@ -17,11 +17,14 @@ struct console_ops {
 };
 
 /*
- * NAME is for the log file.  CLIENT is a non-blocking socket of an attached
+ * NAME and NUMBER (0 is hvc0) are for the log file.  CLIENT is a non-blocking socket of an attached
  * client, or -1; it is the console's from then on.  NULL after one line on
  * stderr, and CLIENT is still the caller's.
  */
-struct console *console_new(struct loop *loop, const char *name, int client);
+struct console *console_new(struct loop *loop, const char *name,
+			    unsigned int number, int client);
+/* Another client, while there is none: -1 and not touched otherwise. */
+int console_attach_client(struct console *c, int fd);
 /* Deliver what a client has not got yet, for a few seconds, then close. */
 void console_free(struct console *c);
 

@@ -69,9 +69,9 @@ static int open_pty(const char *path)
 	return fd;
 }
 
-static int find_pty(uint32_t domid)
+static int find_pty(uint32_t domid, unsigned int number)
 {
-	char *path = NULL;
+	char request[32], *path = NULL;
 	size_t len = 0;
 	FILE *out = open_memstream(&path, &len);
 	int fd = -1;
@@ -80,7 +80,8 @@ static int find_pty(uint32_t domid)
 		err("out of memory");
 		return -1;
 	}
-	if (!control_request(domid, "console", out)) {
+	snprintf(request, sizeof(request), "console %u", number);
+	if (!control_request(domid, request, out)) {
 		fflush(out);
 		path[strcspn(path, "\n")] = '\0';
 		fd = open_pty(path);
@@ -166,9 +167,9 @@ void console_copy(int fd, int escape)
 	close(fd);
 }
 
-int console_attach(uint32_t domid, int escape)
+int console_attach(uint32_t domid, unsigned int number, int escape)
 {
-	int pty = find_pty(domid);
+	int pty = find_pty(domid, number);
 
 	if (pty < 0)
 		return EXIT_FAILURE;

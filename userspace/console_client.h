@@ -12,7 +12,7 @@
  * types ESCAPE or the domain ends.  The end of input only ends the input.
  * An exit status; failures are said on stderr.
  */
-int console_attach(uint32_t domid, int escape);
+int console_attach(uint32_t domid, unsigned int number, int escape);
 
 /* The same with FD, which is closed, for the console. */
 void console_copy(int fd, int escape);

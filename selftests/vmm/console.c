@@ -45,7 +45,7 @@ FIXTURE_SETUP(console)
 	fcntl(pair[1], F_SETFL, O_NONBLOCK);
 	self->client = pair[0];
 	self->loop = loop_new();
-	self->c = console_new(self->loop, "selftest", pair[1]);
+	self->c = console_new(self->loop, "selftest", 0, pair[1]);
 	ASSERT_NE(NULL, self->c);
 	self->page = aligned_alloc(4096, 4096);
 	memset(self->page, 0, 4096);

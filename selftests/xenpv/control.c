@@ -51,7 +51,7 @@ static int stats(void)
 
 static int console(void)
 {
-	return console_attach(DOMID, CONSOLE_ESCAPE);
+	return console_attach(DOMID, 0, CONSOLE_ESCAPE);
 }
 
 /* What FN returns and says when the helper answers that. */

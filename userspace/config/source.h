@@ -59,5 +59,7 @@ int config_number(const struct config_source *s, const char *key,
 /* vif.c: fill in cfg->vifs.  -1 after one line on stderr. */
 struct domain_config;
 int config_vifs(const struct config_source *s, struct domain_config *cfg);
+/* channel.c: 0, or -1 after one line on stderr. */
+int config_channels(const struct config_source *s, struct domain_config *cfg);
 
 #endif

@@ -6,12 +6,14 @@
 #include "../net/vif.h"
 #include "../util.h"
 #include "../vmm/log.h"
+#include "channel.h"
 #include "device.h"
 #include "grant.h"
 
 /* The registry: a new kind of device is a line here. */
 const struct device_type *const device_types[] = {
 	&vif_type,
+	&channel_type,
 	NULL
 };
 

@@ -18,6 +18,7 @@
 
 #include "../config.h"
 #include "../console.h"
+#include "../device/channel.h"
 #include "../control.h"
 #include "../paths.h"
 #include "../device/device.h"
@@ -213,9 +214,15 @@ static const char *verb_unpause(struct helper *h, FILE *out)
 	return set_paused(h, false);
 }
 
-static const char *verb_console(struct helper *h, FILE *out)
+static const char *verb_console(struct helper *h, const char *arg, FILE *out)
 {
-	fprintf(out, "%s\n", console_tty(h->console));
+	unsigned long number = strtoul(arg, NULL, 10);
+	const char *tty;
+
+	tty = number ? channel_tty(h->bus, number) : console_tty(h->console);
+	if (!tty)
+		return "it has no console of that number (channel)";
+	fprintf(out, "%s\n", tty);
 	return NULL;
 }
 
@@ -246,30 +253,32 @@ static const char *verb_registers(struct helper *h, FILE *out)
 	return NULL;
 }
 
-static const char *verb_mem_set(struct helper *h, const char *arg)
+static const char *verb_mem_set(struct helper *h, const char *arg, FILE *out)
 {
 	return balloon_set_target(h->d, h->xs, arg);
 }
 
-static const char *verb_mem_max(struct helper *h, const char *arg)
+static const char *verb_mem_max(struct helper *h, const char *arg, FILE *out)
 {
 	return balloon_set_max(h->d, h->xs, arg);
 }
 
-static const char *verb_sysrq(struct helper *h, const char *arg)
+static const char *verb_sysrq(struct helper *h, const char *arg, FILE *out)
 {
 	return xs_ask_sysrq(h->xs, h->d->domid, arg[0]) ? "xenstore failed" :
 							  NULL;
 }
 
-/* Verbs for a running domain, with an argument. */
+/* Verbs with an argument; what RUNNING says is for a domain that runs. */
 static const struct {
 	const char *name;
-	const char *(*handle)(struct helper *h, const char *arg);
+	const char *(*handle)(struct helper *h, const char *arg, FILE *out);
+	bool running;
 } arg_verbs[] = {
-	{ "mem-set", verb_mem_set },
-	{ "mem-max", verb_mem_max },
-	{ "sysrq", verb_sysrq },
+	{ "console", verb_console, false },
+	{ "mem-set", verb_mem_set, true },
+	{ "mem-max", verb_mem_max, true },
+	{ "sysrq", verb_sysrq, true },
 };
 
 static const struct {
@@ -281,7 +290,6 @@ static const struct {
 	{ "destroy", verb_destroy },
 	{ "pause", verb_pause },
 	{ "unpause", verb_unpause },
-	{ "console", verb_console },
 	{ "log", verb_log },
 	{ "registers", verb_registers },
 	{ "stats", verb_stats },
@@ -300,8 +308,9 @@ static const char *handle_verb(void *opaque, const char *verb, const char *arg,
 	for (i = 0; i < ARRAY_SIZE(arg_verbs); i++) {
 		if (strcmp(arg_verbs[i].name, verb))
 			continue;
-		return h->over ? "it has ended already" :
-				 arg_verbs[i].handle(h, arg);
+		return h->over && arg_verbs[i].running ?
+		       "it has ended already" :
+		       arg_verbs[i].handle(h, arg, out);
 	}
 	if (bus_verb(h->bus, verb, arg, out, &reason))
 		return reason;
@@ -582,7 +591,7 @@ static int begin(struct helper *h)
 		err_sys("cannot start an event loop");
 		return -1;
 	}
-	h->console = console_new(h->loop, h->cfg->name, h->opt->client);
+	h->console = console_new(h->loop, h->cfg->name, 0, h->opt->client);
 	return h->console ? 0 : -1;
 }
 

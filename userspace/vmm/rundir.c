@@ -34,7 +34,9 @@ static bool parse(const char *name, uint32_t *domid)
 	if (n >= KVM_XENPV_DOMID_END)
 		return false;
 	for (i = 0; i < ARRAY_SIZE(suffixes); i++)
-		if (!strcmp(end, suffixes[i]))
+		if (!strncmp(end, suffixes[i], strlen(suffixes[i])) &&
+		    !end[strlen(suffixes[i]) + strspn(end + strlen(suffixes[i]),
+						      "0123456789")])
 			return true;
 	return false;
 }
