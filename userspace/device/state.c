@@ -34,7 +34,7 @@ static void fail(struct device *dev, const char *why)
 	char *path = xasprintf("/local/domain/0/error/backend/%s/%u/%u/error",
 			       dev->type->name, dev->bus->domid, dev->devid);
 
-	log_line("%s %u: %s", dev->type->name, dev->devid, why);
+	log_guest_line("%s %u: %s", dev->type->name, dev->devid, why);
 	xs_server_write(dev->bus->xs, NULL, path, "%d %s", EINVAL, why);
 	free(path);
 	device_set_state(dev, XenbusStateClosing);
