@@ -5,7 +5,7 @@
 
 nr=0 failed=0
 work=$(mktemp -d)
-guest_limit=60
+guest_limit=60 guest_memory=128
 
 plan() { echo "TAP version 13"; echo "1..$1"; }
 
@@ -46,30 +46,30 @@ config() {
 	shift 2
 	{
 		printf 'name = "%s"\nkernel = "vmlinuz"\nramdisk = "initrd"\n' "$name"
-		printf 'memory = 128\nextra = "console=hvc0 quiet"\n'
+		printf 'memory = %s\nextra = "console=hvc0 quiet"\n' "$guest_memory"
 		printf 'vif = [ %s ]\n' "$vif"
 		[ $# = 0 ] || printf '%s\n' "$@"
 	} >"$name.cfg"
 }
 
 # guest NAME COMMAND: one line for the guest; its output and status.
-count=0
 guest() {
-	local name=$1 log start
-	count=$((count + 1))
-	log=$(console "$name")
+	local log start mark
+	log=$(console "$1")
+	# Nothing else is at that place of its console.
 	start=$(wc -c <"$log")
-	printf '{ %s; } 2>&1; echo "end-%s $?"\n' "$2" "$count" \
-		>"/run/xenpv/$(domid "$name").console"
-	answered() { said "$name" "end-$count " || gone "$name"; }
-	until_ "$guest_limit" answered
-	said "$name" "end-$count " || {
-		echo "$name does not answer to: $2"
+	mark=end-$start-$RANDOM
+	printf '{ %s; } 2>&1; echo "%s $?"\n' "$2" "$mark" \
+		>"/run/xenpv/$(domid "$1").console"
+	answered() { said "$1" "$mark " || gone "$1"; }
+	until_ "$guest_limit" answered "$1"
+	said "$1" "$mark " || {
+		echo "$1 does not answer to: $2"
 		tail -n 20 "$log"
 		return 1
 	}
-	tail -c +$((start + 1)) "$log" | tr -d '\r' | sed "/end-$count /,\$d"
-	return "$(sed -n "s/.*end-$count \([0-9]*\).*/\1/p" "$log")"
+	tail -c +$((start + 1)) "$log" | tr -d '\r' | sed "/$mark /,\$d"
+	return "$(sed -n "s/.*$mark \([0-9]*\).*/\1/p" "$log" | tail -n 1)"
 }
 
 # The process behind a domain.
