@@ -175,8 +175,8 @@ static bool work(struct net_queue *q)
 		more = true;
 	push(q);
 	if (q->ring.broken)
-		log_line("vif %u: queue %u is not served any more: %s",
-			 q->devid, q->id, q->ring.broken);
+		log_guest_line("vif %u: queue %u is not served any more: %s",
+			       q->devid, q->id, q->ring.broken);
 	return more;
 }
 

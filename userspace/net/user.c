@@ -73,14 +73,7 @@ static ssize_t send_packet(const void *data, size_t len, void *opaque)
 
 static void guest_error(const char *msg, void *opaque)
 {
-	static time_t last;
-	time_t now = time(NULL);
-
-	/* A guest may make any number of them. */
-	if (now == last)
-		return;
-	last = now;
-	log_line("vif: user mode: %s", msg);
+	log_guest_line("vif: user mode: %s", msg);
 }
 
 static int64_t clock_ns(void *opaque)

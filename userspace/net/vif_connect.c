@@ -249,14 +249,14 @@ static void log_stats(const struct net_queue *q)
 {
 	const struct netif_stats *s = &q->ring.stats;
 
-	log_line("vif %u queue %u: sent %" PRIu64 " packets (%" PRIu64
-		 " long, %" PRIu64 " without checksum, %" PRIu64
-		 " bad), %" PRIu64 " bytes; received %" PRIu64 " (%" PRIu64
-		 " long, %" PRIu64 " without checksum, %" PRIu64
-		 " dropped), %" PRIu64 " bytes",
-		 q->devid, q->id, s->tx_packets, s->tx_gso, s->tx_csum,
-		 s->tx_errors, s->tx_bytes, s->rx_packets, s->rx_gso,
-		 s->rx_csum, s->rx_dropped, s->rx_bytes);
+	log_guest_line("vif %u queue %u: sent %" PRIu64 " packets (%" PRIu64
+		       " long, %" PRIu64 " without checksum, %" PRIu64
+		       " bad), %" PRIu64 " bytes; received %" PRIu64 " (%" PRIu64
+		       " long, %" PRIu64 " without checksum, %" PRIu64
+		       " dropped), %" PRIu64 " bytes",
+		       q->devid, q->id, s->tx_packets, s->tx_gso, s->tx_csum,
+		       s->tx_errors, s->tx_bytes, s->rx_packets, s->rx_gso,
+		       s->rx_csum, s->rx_dropped, s->rx_bytes);
 }
 
 void vif_disconnect(struct device *dev)
