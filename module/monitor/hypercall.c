@@ -47,6 +47,12 @@ static long set_callback(struct vcpu *v, int which, unsigned long rip, int mask)
 {
 	if (rip && !va_is_guest(rip, 1))
 		return -EINVAL;
+	/* In Xen an NMI's is the trap of its vector, by another name. */
+	if (which == CB_NMI) {
+		v->traps[TRAP_NMI].flags = rip ? 4 : 0;
+		v->traps[TRAP_NMI].address = rip;
+		return 0;
+	}
 	v->cb[which].rip = rip;
 	v->cb[which].mask_events = mask;
 	return 0;

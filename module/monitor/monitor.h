@@ -85,7 +85,8 @@ struct callback {
 #define TODO_NMI	1u
 #define TODO_PARK	2u
 
-enum { CB_EVENT, CB_FAILSAFE, CB_SYSCALL, CB_SYSCALL32, CB_SYSENTER, CB_NMI, NR_CB };
+enum { CB_EVENT, CB_FAILSAFE, CB_SYSCALL, CB_SYSCALL32, CB_SYSENTER, NR_CB,
+	CB_NMI };	/* kept as a trap */
 
 struct vcpu {
 	/* VCPU_SYSCALL_RSP: the guest's rsp, until it is on our stack */

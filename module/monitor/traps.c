@@ -202,6 +202,8 @@ struct regs *do_syscall(struct regs *regs)
 /* What another vCPU has asked of this one. */
 static noinline void do_todo(struct vcpu *v, struct regs *regs)
 {
+	struct trap_info *nmi = &v->traps[TRAP_NMI];
+
 	/* First the request, then its cause: a new one sets it again. */
 	__atomic_fetch_and(&v->todo, ~TODO_PARK, __ATOMIC_SEQ_CST);
 	if (!READ_ONCE_(v->online))
@@ -209,10 +211,10 @@ static noinline void do_todo(struct vcpu *v, struct regs *regs)
 	if (!(READ_ONCE_(v->todo) & TODO_NMI) || v->nmi_masked)
 		return;
 	__atomic_fetch_and(&v->todo, ~TODO_NMI, __ATOMIC_SEQ_CST);
-	if (!v->cb[CB_NMI].rip)
+	if (!nmi->address)
 		return;
 	v->nmi_masked = true;
-	bounce(v, regs, v->cb[CB_NMI].rip, true, false, 0);
+	bounce(v, regs, nmi->address, nmi->flags & 4, false, 0);
 }
 
 /*

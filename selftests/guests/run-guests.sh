@@ -71,13 +71,16 @@ run_xl() {
 
 run_test() { # NAME GUEST END ARGUMENTS
 	local name=$1 guest=$2 want=$3 args=$4 count=0 plan='' l text
+	local vcpus=1
+	# The guest reads it, and so does its configuration.
+	case " $args" in *' vcpus='*) vcpus=${args##*vcpus=} vcpus=${vcpus%% *} ;; esac
 	[ "$tool" != xl ] || args="$args xen"
 	cat >"$work/$name.cfg" <<-EOF
 	name = "$name"
 	type = "pv"
 	kernel = "$PWD/$guest.elf"
 	memory = 32
-	vcpus = 1
+	vcpus = $vcpus
 	extra = "$args"
 	on_poweroff = "destroy"
 	on_reboot = "destroy"

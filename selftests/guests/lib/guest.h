@@ -233,6 +233,10 @@ void trap_gate(int vector, u8 flags, u64 address);
 u64 trap_stub(int vector);
 void set_callback(unsigned int type, unsigned int flags, u64 address);
 
+void read_frame(struct seen *s, struct regs *r, u64 flags,
+		struct vcpu_info *vi);
+void take_events(struct vcpu_info *vi);
+
 /* --- memory --- */
 
 void *page_alloc(void);			/* zeroed, mapped read-write */
@@ -304,5 +308,41 @@ static inline u64 rdtsc(void)
 }
 
 void wait_ns(u64 ns);			/* busy */
+
+/* --- other vCPUs --- */
+
+#define MAX_CPUS	40
+#define SOON		10000000000UL	/* ns: whoever takes longer is stuck */
+
+/* What a vCPU other than the first is doing. */
+struct cpu {
+	void (*volatile fn)(unsigned int cpu);
+	volatile unsigned int done;		/* calls of fn that returned */
+	volatile unsigned int upcalls, nmis;
+	volatile int fault;			/* vector of the last trap, or -1 */
+	volatile u64 fault_address;
+	void *volatile resume;			/* where a trap leads */
+	struct vcpu_info *info;
+};
+
+extern struct cpu cpus[MAX_CPUS];
+
+unsigned int this_cpu(void);			/* by its stack */
+void cpu_trap(struct regs *r, u64 flags);
+/* A context that starts vCPU CPU in the library; one at a time. */
+struct vcpu_guest_context *cpu_context(unsigned int cpu);
+/* initialise and up; it then runs what cpu_run() gives it. */
+long cpu_start(unsigned int cpu);
+void cpu_run(unsigned int cpu, void (*fn)(unsigned int cpu));
+bool cpu_wait(unsigned int cpu);		/* for its end: false after SOON */
+void cpu_unmask(unsigned int cpu);		/* by itself */
+/* On any vCPU but the first: store to P; the trap's vector, or -1. */
+int cpu_store(volatile u64 *p, u64 val);
+#define eventually(cond) ({				\
+	u64 end_ = now() + SOON;			\
+	while (!(cond) && now() < end_)			\
+		asm volatile("pause");			\
+	(bool)(cond);					\
+})
 
 #endif

@@ -66,13 +66,15 @@ void set_callback(unsigned int type, unsigned int flags, u64 address)
 		bail("callback_op register %u: %ld", type, ret);
 }
 
-static void read_frame(struct seen *s, struct regs *r, u64 flags)
+/* What vCPU VI was interrupted with; R becomes the way back there. */
+void read_frame(struct seen *s, struct regs *r, u64 flags,
+		struct vcpu_info *vi)
 {
 	u64 *p = r->raw;
 
 	memset(s, 0, sizeof(*s));
 	s->vector = r->vector;
-	s->mask = vcpu->evtchn_upcall_mask;
+	s->mask = vi->evtchn_upcall_mask;
 	s->handler_flags = flags;
 	s->frame = (u64)p;
 	s->rcx = *p++;
@@ -92,7 +94,7 @@ static void read_frame(struct seen *s, struct regs *r, u64 flags)
 	s->rsp = *p++;
 	s->ss = *p++;
 	s->user = (s->cs & 3) == 3;
-	s->cr2 = vcpu->arch.cr2;
+	s->cr2 = vi->arch.cr2;
 
 	r->f.rcx = s->rcx;
 	r->f.r11 = s->r11;
@@ -105,19 +107,20 @@ static void read_frame(struct seen *s, struct regs *r, u64 flags)
 	s->regs = *r;
 }
 
-static void take_events(void)
+void take_events(struct vcpu_info *vi)
 {
 	unsigned int w, b;
 
-	vcpu->evtchn_upcall_pending = 0;
-	barrier();
+	vi->evtchn_upcall_pending = 0;
+	/* What is raised from here on comes with an upcall of its own. */
+	asm volatile("lock addl $0, -4(%%rsp)" : : : "memory", "cc");
 	for (w = 0; w < 64; w++) {
 		unsigned long bits;
 
-		if (!(vcpu->evtchn_pending_sel >> w & 1))
+		if (!(vi->evtchn_pending_sel >> w & 1))
 			continue;
 		asm volatile("lock btr %1, %0"
-			     : "+m" (vcpu->evtchn_pending_sel) : "r" ((u64)w) : "memory");
+			     : "+m" (vi->evtchn_pending_sel) : "r" ((u64)w) : "memory");
 		bits = shared->evtchn_pending[w] & ~shared->evtchn_mask[w];
 		for (b = 0; b < 64; b++) {
 			if (!(bits >> b & 1))
@@ -125,7 +128,8 @@ static void take_events(void)
 			asm volatile("lock btr %1, %0"
 				     : "+m" (shared->evtchn_pending[w])
 				     : "r" ((u64)b) : "memory");
-			port_count[w * 64 + b]++;
+			asm volatile("lock incl %0"
+				     : "+m" (port_count[w * 64 + b]) : : "memory");
 		}
 	}
 }
@@ -135,17 +139,21 @@ void trap(struct regs *r, u64 flags)
 {
 	struct catch *c = catching;
 
+	if (this_cpu()) {
+		cpu_trap(r, flags);
+		return;
+	}
 	if (r->vector == V_EVENT) {
-		read_frame(&upcall_seen, r, flags);
+		read_frame(&upcall_seen, r, flags, vcpu);
 		nr_upcalls++;
 		if (upcall_hook)
 			upcall_hook(r);
 		else
-			take_events();
+			take_events(vcpu);
 		return;
 	}
 
-	read_frame(&seen, r, flags);
+	read_frame(&seen, r, flags, vcpu);
 	nr_traps++;
 	if (trap_hook && trap_hook(r))
 		return;
