@@ -52,6 +52,11 @@ bench: deps
 	@$(MAKE) userspace
 	@selftests/bench/run
 
+soak: deps
+	@scripts/build-module $(or $(KERNEL),6.1) >/dev/null
+	@$(MAKE) userspace
+	@selftests/smp/soak $(SOAK_SECONDS)
+
 style:
 	@scripts/style
 
@@ -77,11 +82,12 @@ help:
 	@echo 'make check-debug   the module tests on a KASAN and lockdep kernel'
 	@echo 'make fuzz          libFuzzer on parsers, FUZZ_SECONDS=600 each'
 	@echo 'make bench         what things cost, in instructions'
+	@echo 'make soak          ten minutes of load on four vCPUs; SOAK_SECONDS=3600 for longer'
 	@echo 'make style         checkpatch, sparse, W=1, kernel-doc, shellcheck, documents'
 	@echo 'make install       into prefix=/usr/local and the running kernel'
 	@echo 'make dkms-install  the module through dkms'
 	@echo 'make clean         removes build/'
 	@echo 'V=1 shows the commands'
 
-.PHONY: all deps module userspace selftests run check check-debug fuzz bench style \
+.PHONY: all deps module userspace selftests run check check-debug fuzz bench soak style \
 	install dkms-install clean help

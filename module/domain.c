@@ -501,6 +501,9 @@ static void fill_info(struct xenpv_domain *dom, struct kvm_xenpv_info *info)
 		vcpu = dom->vcpus[i];
 		if (!vcpu)
 			continue;
+		/* The blocks of a dying domain may be gone. */
+		if (!dom->dying)
+			info->online_vcpus += READ_ONCE(vcpu->block->online) == 1;
 		info->cpu_time += xenpv_vcpu_cpu_time(vcpu);
 		info->events += atomic64_read(&vcpu->events);
 		info->doorbells += READ_ONCE(vcpu->doorbell.answered);

@@ -108,7 +108,7 @@ static void print_domain(const struct kvm_xenpv_info *info, bool verbose)
 	state_letters(info, state);
 	printf("%-40.*s %5u %5llu %5u     %s  %8.1f", KVM_XENPV_NAME_LEN,
 	       info->name, info->domid, (unsigned long long)info->memory >> 20,
-	       info->nr_vcpus, state, info->cpu_time / 1e9);
+	       info->online_vcpus, state, info->cpu_time / 1e9);
 	if (verbose)
 		print_uuid(info);
 	putchar('\n');

@@ -290,6 +290,7 @@ int config_load(const char *path, char *const overrides[], int nr_overrides,
 		if (config_check_keys(&s) || load_name(&s, cfg) ||
 		    load_type(&s) || load_uuid(&s, cfg) ||
 		    load_memory(&s, cfg) || load_vcpus(&s, cfg) ||
+		    config_load_cpus(&s, cfg) ||
 		    load_actions(&s, cfg) || load_cmdline(&s, cfg) ||
 		    load_files(&s, cfg) || config_channels(&s, cfg) ||
 		    config_vifs(&s, cfg))
@@ -318,5 +319,7 @@ void config_free(struct domain_config *cfg)
 	while (cfg->nr_vifs)
 		free(cfg->vifs[--cfg->nr_vifs]);
 	free(cfg->vifs);
+	free(cfg->cpus);
+	free(cfg->cpus_soft);
 	memset(cfg, 0, sizeof(*cfg));
 }

@@ -6,6 +6,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "cpuset.h"
+
 enum domain_action {
 	ACTION_DESTROY,
 	ACTION_RESTART,
@@ -37,6 +39,8 @@ struct domain_config {
 	unsigned int maxvcpus;
 	char **vifs;		/* as vif_config_parse() takes them */
 	unsigned int nr_vifs;
+	cpu_set_t *cpus;	/* of each vCPU, maxvcpus of them; NULL: all */
+	cpu_set_t *cpus_soft;
 	enum domain_action on_poweroff;
 	enum domain_action on_reboot;
 	enum domain_action on_crash;

@@ -8,7 +8,8 @@
  * destroy, pause, unpause, console (answers the pty's path), log (answers the
  * helper's messages and the monitor's log of this domain), mem-set KIB, mem-max
  * KIB, sysrq KEY (through xenstore control/sysrq), registers (of all
- * vCPUs, to the log), stats (answers "vcpuN.counter value" lines).
+ * vCPUs, to the log), stats (answers "vcpuN.counter value" lines),
+ * vcpu-list, vcpu-pin and vcpu-set (vmm/vcpus.c).
  */
 #ifndef XENPV_CONTROL_H
 #define XENPV_CONTROL_H

@@ -34,6 +34,9 @@ static const struct verb {
 	{ "mem-set", cmd_mem_set, "Set how much memory a domain shall have" },
 	{ "mem-max", cmd_mem_max, "Limit how much memory a domain may have" },
 	{ "sysrq", cmd_sysrq, "Press a SysRq key in a domain" },
+	{ "vcpu-list", cmd_vcpu_list, "List domains' vCPUs" },
+	{ "vcpu-pin", cmd_vcpu_pin, "Say which CPUs a vCPU runs on" },
+	{ "vcpu-set", cmd_vcpu_set, "Change how many vCPUs a domain uses" },
 	{ "info", cmd_info, "Describe the host" },
 	{ "dmesg", cmd_dmesg, "Show what domains' helpers and monitors logged" },
 };

@@ -502,7 +502,7 @@ static void downs(void)
 	stop = true;
 	evtchn_send(to_cpu);
 	wait_ns(20000000);
-	ok(cpus[1].fn != NULL, "an event does not wake it");
+	ok(cpus[1].fn, "an event does not wake it");
 	is(up(1), 0, "up");
 	ok(cpu_wait(1), "it sees the event");
 

@@ -449,6 +449,8 @@ TEST(info_of_a_new_domain)
 	EXPECT_EQ(0, info.kicks);
 	EXPECT_EQ(0, info.ports);
 	EXPECT_EQ(KVM_XENPV_DOMAIN_32BIT, info.flags);
+	EXPECT_EQ(0, info.online_vcpus);
+	EXPECT_EQ(0, info.reserved);
 	EXPECT_EQ(0, strcmp(c.name, info.name));
 	for (i = strlen(c.name); i < sizeof(info.name); i++) {
 		EXPECT_EQ(0, info.name[i]);
@@ -470,6 +472,10 @@ TEST(info_counts)
 	ASSERT_EQ(0, xdom_new(&e, 0, 1));
 	ASSERT_EQ(0, xdom_info(&d, &now));
 	EXPECT_EQ(2, now.nr_vcpus);
+	EXPECT_EQ(0, now.online_vcpus);
+	d.vcpu[1].block->online = 1;
+	ASSERT_EQ(0, xdom_info(&d, &now));
+	EXPECT_EQ(1, now.online_vcpus);
 	EXPECT_EQ(XDOM_SIZE, now.memory);
 	EXPECT_EQ(0, now.ports);
 	ASSERT_EQ(0, xev_pair(&d.vcpu[0], &e.vcpu[0], &p, &q));

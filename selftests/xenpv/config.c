@@ -103,6 +103,14 @@ static const struct {
 	{ "maxmem-small", OK "memory=512\nmaxmem=256\n", ":4: ", "less than memory" },
 	{ "vcpus-zero", OK "vcpus=0\n", ":3: ", "out of range" },
 	{ "vcpus-many", OK "vcpus=129\n", ":3: ", "out of range" },
+	{ "cpus-word", OK "cpus='some'\n", ":3: ", "is not a list of CPUs" },
+	{ "cpus-range", OK "cpus='3-1'\n", ":3: ", "is not a list of CPUs" },
+	{ "cpus-empty", OK "cpus=''\n", ":3: ", "is not a list of CPUs" },
+	{ "cpus-none", OK "cpus='0-1,^0-1'\n", ":3: ", "no CPU of this host" },
+	{ "cpus-beyond", OK "cpus='4000000000'\n", ":3: ", "no CPU of this host" },
+	{ "cpus-item",
+	  OK "vcpus=2\ncpus=['0','0;']\n", ":4: ", "is not a list of CPUs" },
+	{ "cpus-soft", OK "cpus_soft='x'\n", ":3: ", "is not a list of CPUs" },
 	{ "maxvcpus-small", OK "vcpus=2\nmaxvcpus=1\n", ":4: ", "less than vcpus" },
 	{ "uuid-short", OK "uuid='1234'\n", ":3: ", "not of the form" },
 	{ "uuid-letters", OK "uuid='0123456g-89ab-cdef-0123-456789abcdef'\n",
@@ -174,6 +182,34 @@ static void command_line(void)
 	report(!out.ret && !out.lines && cfg.memory_mb == 512 &&
 	       !strcmp(cfg.name, "other") && !strcmp(cfg.cmdline, "a single"),
 	       "settings replace the file's");
+	config_free(&cfg);
+}
+
+static bool one_cpu(const cpu_set_t *set)
+{
+	return CPU_COUNT(set) == 1 && CPU_ISSET(0, set);
+}
+
+static void affinity(void)
+{
+	cpu_set_t all;
+
+	cpuset_all(&all);
+	load(OK "maxvcpus=3\ncpus='0'\ncpus_soft='all'\n", NULL, 0);
+	report(!out.ret && !out.lines && one_cpu(&cfg.cpus[0]) &&
+	       one_cpu(&cfg.cpus[1]) && one_cpu(&cfg.cpus[2]) &&
+	       CPU_EQUAL(&cfg.cpus_soft[2], &all), "cpus for all vCPUs");
+	config_free(&cfg);
+	load(OK "maxvcpus=3\ncpus=[' 0 , 9999','all,^node:4000']\n", NULL, 0);
+	report(!out.ret && !out.lines && one_cpu(&cfg.cpus[0]) &&
+	       CPU_EQUAL(&cfg.cpus[1], &all) && CPU_EQUAL(&cfg.cpus[2], &all) &&
+	       !cfg.cpus_soft, "cpus for each");
+	config_free(&cfg);
+	load(OK "vcpus=2\ncpus='nodes:0-3'\n", NULL, 0);
+	report(out.ret || CPU_COUNT(&cfg.cpus[1]), "cpus by node");
+	config_free(&cfg);
+	load(OK "cpus='0-5000'\n", NULL, 0);
+	report(!out.ret && CPU_EQUAL(&cfg.cpus[0], &all), "a range beyond the host's");
 	config_free(&cfg);
 }
 
@@ -301,7 +337,7 @@ int main(void)
 	size_t i;
 
 	ksft_print_header();
-	ksft_set_plan(ARRAY_SIZE(wrong) + ARRAY_SIZE(warned) + 4 + 6 + 4 + 1);
+	ksft_set_plan(ARRAY_SIZE(wrong) + ARRAY_SIZE(warned) + 4 + 4 + 6 + 4 + 1);
 	for (i = 0; i < ARRAY_SIZE(wrong); i++) {
 		load(wrong[i].text, NULL, 0);
 		report(out.ret == -1 && said(wrong[i].place, wrong[i].words),
@@ -315,6 +351,7 @@ int main(void)
 		config_free(&cfg);
 	}
 	command_line();
+	affinity();
 	meaning();
 	odd_files();
 	fuzz();

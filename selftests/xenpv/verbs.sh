@@ -11,7 +11,8 @@ if ! [ -c /dev/kvm-xenpv ]; then
 	exit 4
 fi
 
-verbs='create list console shutdown reboot destroy pause unpause mem-set mem-max sysrq info dmesg'
+verbs='create list console shutdown reboot destroy pause unpause mem-set mem-max sysrq info dmesg
+	vcpu-list vcpu-pin vcpu-set'
 header='Name                                        ID   Mem VCPUs	State	Time(s)'
 
 helps() {
@@ -53,7 +54,7 @@ wrong_use() {
 	run 2 xenpv create --defconfig && says "'--defconfig' needs an" || return
 	run 2 xenpv create --quiet=3 && says "wrong option '--quiet=3'" || return
 	run 2 xenpv create --quiet -@q && says "wrong option '-@'" || return
-	for v in create console shutdown destroy pause unpause; do
+	for v in create console shutdown destroy pause unpause vcpu-pin vcpu-set; do
 		run 2 xenpv "$v" && says "$v: " || return
 	done
 	for v in list console shutdown destroy pause unpause dmesg info; do
@@ -63,7 +64,7 @@ wrong_use() {
 
 no_such_domain() {
 	local v
-	for v in list console shutdown reboot destroy pause unpause dmesg; do
+	for v in list console shutdown reboot destroy pause unpause dmesg vcpu-list; do
 		run 1 xenpv "$v" nobody || return
 		says 'nobody is an invalid domain identifier (rc=-6)' || return
 		run 1 xenpv "$v" 4711 && says '4711 is an invalid' || return

@@ -7,8 +7,9 @@
 #include "util.h"
 
 static const char *const used[] = {
-	"builder", "channel", "cmdline", "extra", "kernel", "maxmem", "maxvcpus",
-	"memory", "name", "on_crash", "on_poweroff", "on_reboot",
+	"builder", "channel", "cmdline", "cpus", "cpus_soft", "extra", "kernel",
+	"maxmem", "maxvcpus", "memory", "name", "on_crash", "on_poweroff",
+	"on_reboot",
 	"on_watchdog", "ramdisk",
 	"root", "type", "uuid", "vcpus", "vif",
 };
@@ -18,7 +19,7 @@ static const char *const known[] = {
 	"altp2m", "altp2m_count", "altp2mhvm", "apic", "arm_sci", "bios",
 	"bios_path_override", "boot", "bootloader", "bootloader_args",
 	"bootloader_restrict", "bootloader_user", "cap",
-	"cpu_weight", "cpuid", "cpus", "cpus_soft", "device_model",
+	"cpu_weight", "cpuid", "device_model",
 	"device_model_args", "device_model_args_hvm", "device_model_args_pv",
 	"device_model_override", "device_model_stubdomain_override",
 	"device_model_stubdomain_seclabel", "device_model_user",

@@ -61,5 +61,7 @@ struct domain_config;
 int config_vifs(const struct config_source *s, struct domain_config *cfg);
 /* channel.c: 0, or -1 after one line on stderr. */
 int config_channels(const struct config_source *s, struct domain_config *cfg);
+/* cpus.c; after the number of vCPUs is known. */
+int config_load_cpus(const struct config_source *s, struct domain_config *cfg);
 
 #endif

@@ -269,6 +269,14 @@ static int place_monitor(struct domain *d)
 	return monitor_place(&d->image, &d->mem, &d->lay, &info);
 }
 
+static void set_cpus(cpu_set_t *set, const cpu_set_t *sets, unsigned int i)
+{
+	if (sets)
+		*set = sets[i];
+	else
+		cpuset_all(set);
+}
+
 static struct domain *domain_alloc(const struct domain_config *cfg)
 {
 	struct domain *d = xcalloc(1, sizeof(*d));
@@ -296,6 +304,8 @@ static struct domain *domain_alloc(const struct domain_config *cfg)
 		d->vcpus[i].fd = -1;
 		d->vcpus[i].doorbell_fd = -1;
 		d->vcpus[i].irq_fd = -1;
+		set_cpus(&d->vcpus[i].hard, cfg->cpus, i);
+		set_cpus(&d->vcpus[i].soft, cfg->cpus_soft, i);
 	}
 	return d;
 }

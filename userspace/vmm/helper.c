@@ -34,6 +34,7 @@
 #include "log.h"
 #include "loop.h"
 #include "rundir.h"
+#include "vcpus.h"
 #include "xen.h"
 
 struct helper {
@@ -311,6 +312,10 @@ static const char *handle_verb(void *opaque, const char *verb, const char *arg,
 		return h->over && arg_verbs[i].running ?
 		       "it has ended already" :
 		       arg_verbs[i].handle(h, arg, out);
+	}
+	if (vcpus_verb(h->d, h->xs, verb, arg, out, &reason)) {
+		run_xenstore(h);
+		return reason;
 	}
 	if (bus_verb(h->bus, verb, arg, out, &reason))
 		return reason;

@@ -4,6 +4,7 @@
 #include <signal.h>
 #include <string.h>
 #include <sys/ioctl.h>
+#include <unistd.h>
 
 #include <linux/kvm.h>
 #include <linux/kvm_xenpv.h>
@@ -131,6 +132,7 @@ static void *vcpu_thread(void *arg)
 	struct vcpu *v = arg;
 	struct domain *d = v->d;
 
+	v->tid = gettid();
 	if (ioctl(d->fd, KVM_XENPV_ATTACH_VCPU, (unsigned long)v->id)) {
 		crash_by_vmm(v, "the module refused its thread: %s",
 			     strerror(errno));
@@ -172,9 +174,23 @@ int vcpu_start(struct vcpu *v)
 		return -1;
 	}
 	v->started = true;
+	if (vcpu_set_affinity(v, &v->hard))
+		err_sys("vCPU %u cannot be pinned", v->id);
 	snprintf(name, sizeof(name), "vcpu%u", v->id);
 	pthread_setname_np(v->thread, name);
 	return 0;
+}
+
+int vcpu_set_affinity(struct vcpu *v, const cpu_set_t *hard)
+{
+	int ret = 0;
+
+	if (v->started)
+		ret = pthread_setaffinity_np(v->thread, sizeof(*hard), hard);
+	if (!ret)
+		v->hard = *hard;
+	errno = ret;
+	return ret ? -1 : 0;
 }
 
 void vcpu_kick(struct vcpu *v)

@@ -4,6 +4,7 @@
 #define XENPV_VMM_VCPU_H
 
 #include <pthread.h>
+#include <sched.h>
 #include <stdatomic.h>
 #include <stdbool.h>
 #include <stdint.h>
@@ -32,6 +33,8 @@ struct vcpu {
 	struct kvm_run *run;
 	struct xenpv_vcpu_block *block;	/* guest memory */
 	pthread_t thread;
+	atomic_int tid;			/* of the thread, 0 before it runs */
+	cpu_set_t hard, soft;		/* where it may, and should, run */
 	bool started;
 	atomic_bool stop;
 	atomic_bool dump;		/* log its registers when kicked */
@@ -45,6 +48,8 @@ void vcpu_init_signals(void);
 int vcpu_start(struct vcpu *v);		/* 0, or -1 after a line on stderr */
 void vcpu_kick(struct vcpu *v);		/* make it look at stop and pause */
 void vcpu_join(struct vcpu *v);
+/* Where its thread may run; -1 and errno when that is nowhere. */
+int vcpu_set_affinity(struct vcpu *v, const cpu_set_t *hard);
 
 /* One "vcpuN.counter value" line each. */
 void vcpu_print_stats(const struct vcpu *v, FILE *out);

@@ -128,6 +128,8 @@ struct kvm_xenpv_vcpu {
  * @kicks: interrupts sent to its vCPUs
  * @ports: event-channel ports in use
  * @flags: KVM_XENPV_DOMAIN_*
+ * @online_vcpus: vCPUs in use now, as the guest's monitor says
+ * @reserved: zero
  * @name: NUL terminated
  * @uuid: as given at creation
  */
@@ -148,6 +150,8 @@ struct kvm_xenpv_info {
 	__u64 kicks;
 	__u32 ports;
 	__u32 flags;
+	__u32 online_vcpus;
+	__u32 reserved;
 	char name[KVM_XENPV_NAME_LEN];
 	__u8 uuid[16];
 };
