@@ -50,6 +50,17 @@ static inline void wrmsr_(u32 msr, u64 val)
 		     : "memory");
 }
 
+/* False when there is no such MSR. */
+static inline bool wrmsr_safe_(u32 msr, u64 val)
+{
+	asm goto("1: wrmsr\n" EX_TABLE(1b, %l[fault])
+		 : : "c" (msr), "a" ((u32)val), "d" ((u32)(val >> 32))
+		 : "memory" : fault);
+	return true;
+fault:
+	return false;
+}
+
 static inline u64 rdtsc_(void)
 {
 	u32 lo, hi;

@@ -31,7 +31,6 @@ static_assert(sizeof(struct vcpu_info) == 64);
 #define MSR_X2APIC_SVR		0x80f
 #define MSR_X2APIC_LVTT		0x832
 #define MSR_X2APIC_TDCR		0x83e
-#define MSR_KVM_PV_EOI		0x4b564d04
 
 static struct {
 	u64 lo, hi;
@@ -101,9 +100,9 @@ static void apic_init(struct vcpu *v)
 	wrmsr_(MSR_X2APIC_TPR, 0);
 	wrmsr_(MSR_X2APIC_LVTT, XENPV_VECTOR_TIMER);
 	wrmsr_(MSR_X2APIC_TDCR, 0xb);		/* divide by 1 */
-	wrmsr_(MSR_KVM_PV_EOI, (params.area_gpa + (u64)v->id * XENPV_AREA_SIZE +
-				XENPV_AREA_VCPU +
-				offset_of(struct vcpu, pv_eoi)) | 1);
+	wrmsr_(MSR_KVM_PV_EOI_EN, (params.area_gpa + (u64)v->id * XENPV_AREA_SIZE +
+				   XENPV_AREA_VCPU +
+				   offset_of(struct vcpu, pv_eoi)) | 1);
 }
 
 static void tss_init(struct vcpu *v)

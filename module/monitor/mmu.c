@@ -118,11 +118,14 @@ long hc_update_va_mapping(struct vcpu *v, unsigned long *a)
 
 	if (!va_is_guest(a[0], 1))
 		return -EINVAL;
+	WRITE_ONCE_(v->walking, true);
 	entry = walk(v, a[0], 1);
-	if (!entry)
-		return -EINVAL;
-	ret = pt_write(v, entry, ((u64)entry - XENPV_DIRECTMAP_VA) >> PAGE_SHIFT_,
-		       a[1], false);
+	ret = -EINVAL;
+	if (entry)
+		ret = pt_write(v, entry,
+			       ((u64)entry - XENPV_DIRECTMAP_VA) >> PAGE_SHIFT_,
+			       a[1], false);
+	WRITE_ONCE_(v->walking, false);
 	if (ret)
 		return ret;
 	return va_flush(v, a[0], a[2]);
@@ -181,7 +184,7 @@ int mmu_set_user_cr3(struct vcpu *v, u64 mfn)
  * the instruction run again, which also spares the next write its fault.
  * Entries that a guest wrote so itself may lack the user bit.
  */
-bool mmu_fix_fault(struct vcpu *v, unsigned long addr, u64 error)
+static bool fix_fault(struct vcpu *v, unsigned long addr, u64 error)
 {
 	bool missing_user = false;
 	u64 *e = NULL, all = ~0UL, any = 0;
@@ -216,4 +219,15 @@ bool mmu_fix_fault(struct vcpu *v, unsigned long addr, u64 error)
 		return true;
 	}
 	return false;
+}
+
+bool mmu_fix_fault(struct vcpu *v, unsigned long addr, u64 error)
+{
+	bool fixed;
+
+	/* Seen by others only while this vCPU is preempted: leave_to_kvm(). */
+	WRITE_ONCE_(v->walking, true);
+	fixed = fix_fault(v, addr, error);
+	WRITE_ONCE_(v->walking, false);
+	return fixed;
 }

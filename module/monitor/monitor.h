@@ -12,6 +12,7 @@
 #include <xen/interface/event_channel.h>
 #include <xen/interface/vcpu.h>
 #include <linux/kvm_xenpv_monitor.h>
+#include <uapi/asm/kvm_para.h>
 
 #include "layout.h"
 #include "lib.h"
@@ -133,8 +134,11 @@ struct vcpu {
 	/* Requests of other vCPUs. */
 	u32 flush_asked, flush_done;	/* counts: behind means to be done */
 	bool timer_moved;
+	bool walking;			/* writes where page tables led it */
 
 	u64 pv_eoi;			/* KVM's PV EOI flag: its low 32 bits */
+	u64 steal_seen;			/* of steal.steal, in runstate */
+	struct kvm_steal_time steal __aligned(64);
 	struct tss tss __aligned(16);
 	struct trap_info traps[256];
 };

@@ -56,6 +56,9 @@ void handle_interrupt(struct vcpu *v, struct regs *regs)
 		WRITE_ONCE_(v->timer_moved, false);
 		timer_program(v);
 	}
+	/* The host took time from us: tell before the guest looks. */
+	if ((regs->cs & 3) && READ_ONCE_(v->steal.steal) != v->steal_seen)
+		runstate_set(v, RUNSTATE_running);
 	clock_sync_copy(v);
 }
 
@@ -109,6 +112,23 @@ void flush_if_wanted(struct vcpu *v)
 }
 
 /*
+ * A vCPU that the host has preempted: have KVM flush its TLB before it goes on,
+ * instead of waiting until it does.  Not in the midst of a walk, which would go
+ * on in tables that may be gone; looked at last, so that a walk that began
+ * before the request is either seen or over.
+ */
+static bool leave_to_kvm(struct vcpu *t)
+{
+	u8 was = READ_ONCE_(t->steal.preempted);
+
+	return (was & KVM_VCPU_PREEMPTED) &&
+	       __atomic_compare_exchange_n(&t->steal.preempted, &was,
+					   was | KVM_VCPU_FLUSH_TLB, false,
+					   __ATOMIC_SEQ_CST, __ATOMIC_SEQ_CST) &&
+	       !READ_ONCE_(t->walking);
+}
+
+/*
  * Flush the TLBs of the other vCPUs in MASK and wait until they have.  Those
  * that sleep have no guest mappings: they load CR3 when they wake.
  */
@@ -123,7 +143,8 @@ void flush_vcpus(struct vcpu *v, const u64 *mask)
 		struct vcpu *t = vcpu_of(i);
 		u32 before;
 
-		if (t == v || !test_bit_(mask, i) || READ_ONCE_(t->outside))
+		if (t == v || !test_bit_(mask, i) || READ_ONCE_(t->outside) ||
+		    leave_to_kvm(t))
 			continue;
 		before = __atomic_fetch_add(&t->flush_asked, 1, __ATOMIC_SEQ_CST);
 		until[i] = before + 1;
@@ -140,7 +161,7 @@ void flush_vcpus(struct vcpu *v, const u64 *mask)
 			continue;
 		/* Whoever waits also serves, or two would wait for each other. */
 		while ((s32)(READ_ONCE_(t->flush_done) - until[i]) < 0 &&
-		       !READ_ONCE_(t->outside)) {
+		       !READ_ONCE_(t->outside) && !leave_to_kvm(t)) {
 			flush_if_wanted(v);
 			pause_();
 		}

@@ -7,8 +7,6 @@
 #include "monitor.h"
 #include <linux/errno.h>
 
-#define MSR_KVM_WALL_CLOCK	0x4b564d00
-#define MSR_KVM_SYSTEM_TIME	0x4b564d01
 #define MSR_X2APIC_TMICT	0x838
 
 /* The LAPIC counts 32 bits of nanoseconds; longer waits take several. */
@@ -24,7 +22,7 @@ static struct pvclock_vcpu_time_info *clock_of(struct vcpu *v)
 void clock_move(struct vcpu *v)
 {
 	if (v->info_gpa)
-		wrmsr_(MSR_KVM_SYSTEM_TIME,
+		wrmsr_(MSR_KVM_SYSTEM_TIME_NEW,
 		       (v->info_gpa + offset_of(struct vcpu_info, time)) | 1);
 	v->time_version = ~0U;
 }
@@ -159,9 +157,16 @@ long hc_set_timer_op(struct vcpu *v, unsigned long *a)
 static void account(struct vcpu *v, u64 now)
 {
 	struct vcpu_runstate_info *r = &v->runstate;
+	u64 stolen = READ_ONCE_(v->steal.steal) - v->steal_seen;
+	u64 delta = now > r->state_entry_time ? now - r->state_entry_time : 0;
 
-	if (now > r->state_entry_time)
-		r->time[r->state] += now - r->state_entry_time;
+	v->steal_seen += stolen;
+	if (r->state == RUNSTATE_offline)
+		stolen = 0;
+	else if (stolen > delta)
+		stolen = delta;
+	r->time[RUNSTATE_runnable] += stolen;
+	r->time[r->state] += delta - stolen;
 	r->state_entry_time = now;
 }
 
@@ -207,6 +212,9 @@ void runstate_get(struct vcpu *v, struct vcpu_runstate_info *out)
 	u64 now = now_ns(this_vcpu());
 
 	*out = v->runstate;
+	if (out->state == RUNSTATE_running && v != this_vcpu() &&
+	    (READ_ONCE_(v->steal.preempted) & KVM_VCPU_PREEMPTED))
+		out->state = RUNSTATE_runnable;
 	if (out->state < 4 && now > out->state_entry_time)
 		out->time[out->state] += now - out->state_entry_time;
 }
@@ -214,9 +222,14 @@ void runstate_get(struct vcpu *v, struct vcpu_runstate_info *out)
 void timer_init(struct vcpu *v)
 {
 	if (!v->id)
-		wrmsr_(MSR_KVM_WALL_CLOCK, params.shared_info_gpa +
+		wrmsr_(MSR_KVM_WALL_CLOCK_NEW, params.shared_info_gpa +
 		       offset_of(struct shared_info, wc));
 	clock_move(v);
+	/* Hosts without it do not say who is preempted, nor for how long. */
+	wrmsr_safe_(MSR_KVM_STEAL_TIME,
+		    (params.area_gpa + (u64)v->id * XENPV_AREA_SIZE +
+		     XENPV_AREA_VCPU + offset_of(struct vcpu, steal)) |
+		    KVM_MSR_ENABLED);
 	v->runstate.state = RUNSTATE_running;
 	v->runstate.state_entry_time = now_ns(v);
 }
