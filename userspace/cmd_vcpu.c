@@ -94,6 +94,8 @@ int cmd_vcpu_list(int argc, char **argv)
 
 	while ((opt = cmd_getopt(argc, argv, "h", NULL, list_help)) != -1)
 		return opt == CMD_HELP ? EXIT_SUCCESS : EXIT_USAGE;
+	if (optind < argc && domain_find(argv[optind], &info))
+		return EXIT_FAILURE;
 	printf("%-32s %5s %5s %5s %5s %9s %s\n", "Name", "ID", "VCPU", "CPU",
 	       "State", "Time(s)", "Affinity (Hard / Soft)");
 	if (optind == argc)

@@ -216,6 +216,8 @@ static void init_context(struct domain *d)
 	c->kernel_sp = b->stack;
 	c->ctrlreg[3] = b->cr3_mfn << PAGE_SHIFT;
 	d->vcpus[0].block->context_gpa = d->lay.contexts;
+	/* It is in use although its monitor has yet to say so. */
+	d->vcpus[0].block->online = 1;
 }
 
 /* Bits of the largest guest physical address there is. */
