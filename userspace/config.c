@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /* From a configuration to what the rest of xenpv works with. */
 #include <ctype.h>
+#include <errno.h>
 #include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -8,6 +9,9 @@
 #include <sys/random.h>
 #include <unistd.h>
 
+#include <libxlutil.h>
+
+#include "block/spec.h"
 #include "config.h"
 #include "config/source.h"
 #include "util.h"
@@ -277,6 +281,65 @@ static int load_actions(const struct config_source *s,
 	return 0;
 }
 
+/* Two disks of one name would be one device twice. */
+static const struct disk_spec *find_disk(const struct domain_config *cfg,
+					 uint32_t devid)
+{
+	size_t i;
+
+	for (i = 0; i < cfg->nr_disks; i++)
+		if (cfg->disks[i].devid == devid)
+			return &cfg->disks[i];
+	return NULL;
+}
+
+static int load_disk(const struct config_source *s, struct domain_config *cfg,
+		     const char *text)
+{
+	const struct disk_spec *other;
+	struct disk_spec spec;
+	char why[WHY_MAX];
+
+	if (!text) {
+		config_bad(s, "disk", "disk must be a list of strings");
+		return -1;
+	}
+	if (disk_spec_parse(&spec, text, why)) {
+		config_bad(s, "disk", "'%s': %s", text, why);
+		return -1;
+	}
+	other = find_disk(cfg, spec.devid);
+	if (other) {
+		config_bad(s, "disk", "%s is there twice%s%s", spec.vdev,
+			   strcmp(spec.vdev, other->vdev) ? ", once as " : "",
+			   strcmp(spec.vdev, other->vdev) ? other->vdev : "");
+		disk_spec_free(&spec);
+		return -1;
+	}
+	cfg->disks[cfg->nr_disks++] = spec;
+	return 0;
+}
+
+static int load_disks(const struct config_source *s, struct domain_config *cfg)
+{
+	XLU_ConfigList *list;
+	int nr, i, ret;
+
+	ret = xlu_cfg_get_list(s->xlu, "disk", &list, &nr, 1);
+	if (ret == ESRCH)
+		return 0;
+	if (ret) {
+		config_bad(s, "disk",
+			   "disk must be a list: disk = [ '...', ... ]");
+		return -1;
+	}
+	cfg->disks = xcalloc(nr, sizeof(*cfg->disks));
+	for (i = 0; i < nr; i++)
+		if (load_disk(s, cfg, xlu_cfg_get_listitem(list, i)))
+			return -1;
+	return 0;
+}
+
 int config_load(const char *path, char *const overrides[], int nr_overrides,
 		struct domain_config *cfg)
 {
@@ -292,8 +355,8 @@ int config_load(const char *path, char *const overrides[], int nr_overrides,
 		    load_memory(&s, cfg) || load_vcpus(&s, cfg) ||
 		    config_load_cpus(&s, cfg) ||
 		    load_actions(&s, cfg) || load_cmdline(&s, cfg) ||
-		    load_files(&s, cfg) || config_channels(&s, cfg) ||
-		    config_vifs(&s, cfg))
+		    load_files(&s, cfg) || load_disks(&s, cfg) ||
+		    config_channels(&s, cfg) || config_vifs(&s, cfg))
 			ret = -1;
 	}
 	config_source_free(&s);
@@ -306,6 +369,9 @@ void config_free(struct domain_config *cfg)
 {
 	unsigned int i;
 
+	for (i = 0; i < cfg->nr_disks; i++)
+		disk_spec_free(&cfg->disks[i]);
+	free(cfg->disks);
 	for (i = 0; i < cfg->nr_channels; i++) {
 		free(cfg->channels[i].name);
 		free(cfg->channels[i].connection);

@@ -4,6 +4,7 @@
 #define XENPV_CONFIG_H
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 #include "cpuset.h"
@@ -25,6 +26,7 @@ struct channel_config {
 };
 
 #define MAX_CHANNELS	9
+struct disk_spec;
 
 struct domain_config {
 	char *path;		/* of the file, for messages */
@@ -41,6 +43,8 @@ struct domain_config {
 	unsigned int nr_vifs;
 	cpu_set_t *cpus;	/* of each vCPU, maxvcpus of them; NULL: all */
 	cpu_set_t *cpus_soft;
+	struct disk_spec *disks;
+	size_t nr_disks;
 	enum domain_action on_poweroff;
 	enum domain_action on_reboot;
 	enum domain_action on_crash;

@@ -16,7 +16,7 @@
 #include "paths.h"
 #include "util.h"
 
-#define REQUEST_MAX	4096
+#define REQUEST_MAX	8192	/* a path may be in it */
 /* What a client may take to send its line, and to read the answer. */
 #define SERVE_MS	1000
 /* How long a helper may be silent before its client gives up. */

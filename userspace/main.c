@@ -37,6 +37,12 @@ static const struct verb {
 	{ "vcpu-list", cmd_vcpu_list, "List domains' vCPUs" },
 	{ "vcpu-pin", cmd_vcpu_pin, "Say which CPUs a vCPU runs on" },
 	{ "vcpu-set", cmd_vcpu_set, "Change how many vCPUs a domain uses" },
+	{ "block-attach", cmd_block_attach, "Give a domain another disk" },
+	{ "block-detach", cmd_block_detach, "Take a disk away from a domain" },
+	{ "block-list", cmd_block_list, "List domains' disks" },
+	{ "block-resize", cmd_block_resize, "Tell a domain a disk's new size" },
+	{ "cd-insert", cmd_cd_insert, "Put a CD's image into a drive" },
+	{ "cd-eject", cmd_cd_eject, "Take the CD's image out of a drive" },
 	{ "info", cmd_info, "Describe the host" },
 	{ "dmesg", cmd_dmesg, "Show what domains' helpers and monitors logged" },
 };

@@ -7,9 +7,9 @@
 #include "util.h"
 
 static const char *const used[] = {
-	"builder", "channel", "cmdline", "cpus", "cpus_soft", "extra", "kernel",
-	"maxmem", "maxvcpus", "memory", "name", "on_crash", "on_poweroff",
-	"on_reboot",
+	"builder", "channel", "cmdline", "cpus", "cpus_soft", "disk", "extra",
+	"kernel", "maxmem", "maxvcpus", "memory", "name", "on_crash",
+	"on_poweroff", "on_reboot",
 	"on_watchdog", "ramdisk",
 	"root", "type", "uuid", "vcpus", "vif",
 };
@@ -23,7 +23,7 @@ static const char *const known[] = {
 	"device_model_args", "device_model_args_hvm", "device_model_args_pv",
 	"device_model_override", "device_model_stubdomain_override",
 	"device_model_stubdomain_seclabel", "device_model_user",
-	"device_model_version", "device_tree", "disk", "display", "dm_restrict",
+	"device_model_version", "device_tree", "display", "dm_restrict",
 	"driver_domain", "e820_host", "extratime", "firmware",
 	"firmware_override", "gfx_passthru", "gic_version", "hap", "hdtype",
 	"hpet", "hvm_pirq", "init_seclabel", "keymap", "latency", "llc_colors",

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "../block/vbd.h"
 #include "../net/vif.h"
 #include "../util.h"
 #include "../vmm/log.h"
@@ -12,6 +13,7 @@
 
 /* The registry: a new kind of device is a line here. */
 const struct device_type *const device_types[] = {
+	&vbd_type,
 	&vif_type,
 	&channel_type,
 	NULL

@@ -22,8 +22,8 @@ struct device;
 struct device_bus;
 struct domain_config;
 struct grant_table;
-struct loop;
 struct guest_mem;
+struct loop;
 struct xs_server;
 struct xs_watcher;
 

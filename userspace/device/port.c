@@ -30,9 +30,20 @@ static void module_notify(int fd, uint32_t port)
 	ioctl(fd, KVM_XENPV_NOTIFY_PORT, (unsigned long)port);
 }
 
+/*
+ * Closing does it as well, but only when nobody else has the file: an io_uring
+ * that polled it lets go of it some time later, and the guest may want its port
+ * bound again at once.
+ */
+static void module_unbind(int fd, uint32_t port)
+{
+	ioctl(fd, KVM_XENPV_UNBIND_PORT, (unsigned long)port);
+}
+
 const struct port_ops module_ports = {
 	.bind = module_bind,
 	.notify = module_notify,
+	.unbind = module_unbind,
 };
 
 int port_open(struct port *p, const struct port_ops *ops, void *opaque,
@@ -46,8 +57,11 @@ int port_open(struct port *p, const struct port_ops *ops, void *opaque,
 
 void port_close(struct port *p)
 {
-	if (p->fd >= 0)
-		close(p->fd);
+	if (p->fd < 0)
+		return;
+	if (p->ops->unbind)
+		p->ops->unbind(p->fd, p->number);
+	close(p->fd);
 	p->fd = -1;
 }
 

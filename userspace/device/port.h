@@ -13,6 +13,8 @@ struct port_ops {
 	/* A non-blocking descriptor bound to PORT, or -1 with errno. */
 	int (*bind)(void *opaque, uint32_t port);
 	void (*notify)(int fd, uint32_t port);
+	/* The descriptor is closed next.  May be NULL. */
+	void (*unbind)(int fd, uint32_t port);
 };
 
 struct port {

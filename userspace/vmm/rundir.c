@@ -13,31 +13,39 @@
 #include "../util.h"
 #include "rundir.h"
 
+#define NAME_ROOM	96
+
 struct entry {
 	struct entry *next;
 	uint32_t domid;
-	char name[32];
+	char name[NAME_ROOM];
 };
 
-/* "<domid>.ctl" and its like */
+/* "<domid>.ctl" and its like, and those that go on: "<domid>.disk.51712..." */
 static bool parse(const char *name, uint32_t *domid)
 {
-	static const char *const suffixes[] = { ".ctl", ".console", ".xs" };
+	static const char *const suffixes[] = {
+		".ctl", ".console", ".xs", ".disk", ".nbd",
+	};
 	unsigned long n;
 	unsigned int i;
+	size_t len;
 	char *end;
 
-	if (name[0] < '0' || name[0] > '9' || strlen(name) >= 32)
+	if (name[0] < '0' || name[0] > '9' || strlen(name) >= NAME_ROOM)
 		return false;
 	n = strtoul(name, &end, 10);
 	*domid = n;
 	if (n >= KVM_XENPV_DOMID_END)
 		return false;
-	for (i = 0; i < ARRAY_SIZE(suffixes); i++)
-		if (!strncmp(end, suffixes[i], strlen(suffixes[i])) &&
-		    !end[strlen(suffixes[i]) + strspn(end + strlen(suffixes[i]),
-						      "0123456789")])
+	for (i = 0; i < ARRAY_SIZE(suffixes); i++) {
+		len = strlen(suffixes[i]);
+		if (strncmp(end, suffixes[i], len))
+			continue;
+		len += strspn(end + len, "0123456789");
+		if (!end[len] || end[len] == '.')
 			return true;
+	}
 	return false;
 }
 
