@@ -4,6 +4,7 @@
 
 #include "../builder/harness.h"
 #include "../kselftest.h"
+#include "block/spec.h"
 #include "config.h"
 
 #define NAME	"name = \"web\"\n"
@@ -121,6 +122,13 @@ static const struct {
 	{ "on-crash", OK "on_crash='soft-reset'\n", ":3: ", "must be one of" },
 	{ "on-watchdog", OK "on_watchdog='soft-reset'\n", ":3: ", "must be one of" },
 	{ "on-poweroff", OK "\n\non_poweroff=''\n", ":5: ", "must be one of" },
+	{ "disk-word", OK "disk='/a,raw,xvda,w'\n", ":3: ", "disk must be a list" },
+	{ "disk-list", OK "disk=['/a,raw,xvda,w', ['b']]\n", ":3: ", "list of strings" },
+	{ "disk-format", OK "disk=['/a,vmdk,xvda,w']\n", ":3: ", "unknown value for format" },
+	{ "disk-name", OK "disk=['/a,raw,xxx,w']\n", ":3: ",
+	  "'xxx' is not the name of a virtual disk" },
+	{ "disk-twice", OK "disk=['/a,raw,xvda,w', '/b,raw,d0p0,r']\n", ":3: ",
+	  "d0p0 is there twice, once as xvda" },
 	{ "last-counts", OK "memory=1\nmemory='x'\n", ":4: ", "not a number" },
 	{ "vif-word", OK "\nvif=[ '', 'speed=1' ]\n", ":4: ",
 	  "vif[1]: vif: there is no keyword 'speed'" },
@@ -143,8 +151,6 @@ static const struct {
 static const struct {
 	const char *name, *text, *place, *words;
 } warned[] = {
-	{ "disk", OK "disk=['phy:/dev/a,xvda,w']\n",
-	  "warning: ", "a.cfg:3: disk is not supported yet" },
 	{ "cpuid", OK "\n\ncpuid=[ '',\n'' ]\n",
 	  "warning: ", "a.cfg:5: cpuid is not supported yet" },
 	{ "append", OK "cpuid += [ 'a' ]\n", "warning: ", "a.cfg:3: cpuid" },
@@ -256,6 +262,12 @@ static void meaning(void)
 	report(!out.ret && !out.lines && cfg.nr_vifs == 2 &&
 	       !strcmp(cfg.vifs[1], "bridge=br0,rate=1MB/s"), "vif");
 	config_free(&cfg);
+	load(OK "disk=['phy:/dev/a,xvda1,w', '/b,qcow2,hdb,r',]\n", NULL, 0);
+	report(!out.ret && !out.lines && cfg.nr_disks == 2 &&
+	       cfg.disks[0].devid == 51713 && !cfg.disks[0].readonly &&
+	       !strcmp(cfg.disks[1].path, "/b") && cfg.disks[1].readonly &&
+	       cfg.disks[1].format == DISK_QCOW2, "disks");
+	config_free(&cfg);
 	load(OK "vif=[]\ndisk = [ ]\nbootloader=''\n", NULL, 0);
 	report(!out.ret && !out.lines, "empty settings need no warning");
 	config_free(&cfg);
@@ -337,7 +349,7 @@ int main(void)
 	size_t i;
 
 	ksft_print_header();
-	ksft_set_plan(ARRAY_SIZE(wrong) + ARRAY_SIZE(warned) + 4 + 4 + 6 + 4 + 1);
+	ksft_set_plan(ARRAY_SIZE(wrong) + ARRAY_SIZE(warned) + 4 + 4 + 7 + 4 + 1);
 	for (i = 0; i < ARRAY_SIZE(wrong); i++) {
 		load(wrong[i].text, NULL, 0);
 		report(out.ret == -1 && said(wrong[i].place, wrong[i].words),

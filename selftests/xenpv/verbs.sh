@@ -12,7 +12,8 @@ if ! [ -c /dev/kvm-xenpv ]; then
 fi
 
 verbs='create list console shutdown reboot destroy pause unpause mem-set mem-max sysrq info dmesg
-	vcpu-list vcpu-pin vcpu-set'
+	vcpu-list vcpu-pin vcpu-set
+	block-attach block-detach block-list block-resize cd-insert cd-eject'
 header='Name                                        ID   Mem VCPUs	State	Time(s)'
 
 helps() {
@@ -54,9 +55,11 @@ wrong_use() {
 	run 2 xenpv create --defconfig && says "'--defconfig' needs an" || return
 	run 2 xenpv create --quiet=3 && says "wrong option '--quiet=3'" || return
 	run 2 xenpv create --quiet -@q && says "wrong option '-@'" || return
-	for v in create console shutdown destroy pause unpause vcpu-pin vcpu-set; do
+	for v in create console shutdown destroy pause unpause vcpu-pin vcpu-set \
+		block-attach block-detach block-list block-resize cd-insert cd-eject; do
 		run 2 xenpv "$v" && says "$v: " || return
 	done
+	run 2 xenpv cd-eject a && says 'cd-eject: ' || return
 	for v in list console shutdown destroy pause unpause dmesg info; do
 		run 2 xenpv "$v" a b && says "$v: " || return
 	done
@@ -68,6 +71,9 @@ no_such_domain() {
 		run 1 xenpv "$v" nobody || return
 		says 'nobody is an invalid domain identifier (rc=-6)' || return
 		run 1 xenpv "$v" 4711 && says '4711 is an invalid' || return
+	done
+	for v in block-attach block-detach block-resize cd-eject; do
+		run 1 xenpv "$v" nobody xvda && says 'nobody is an invalid' || return
 	done
 }
 
