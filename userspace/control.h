@@ -9,7 +9,10 @@
  * helper's messages and the monitor's log of this domain), mem-set KIB, mem-max
  * KIB, sysrq KEY (through xenstore control/sysrq), registers (of all
  * vCPUs, to the log), stats (answers "vcpuN.counter value" lines),
- * vcpu-list, vcpu-pin and vcpu-set (vmm/vcpus.c).
+ * vcpu-list, vcpu-pin and vcpu-set (vmm/vcpus.c).  Of devices: device-list
+ * TYPE, device-detach TYPE DEVID [force], device-there TYPE DEVID (answers 1 or
+ * 0), and each type's own: vbd-attach SPEC, vbd-resize DEVID, vbd-insert DEVID
+ * SPEC, vbd-eject DEVID, vbd-stats (block/vbd_verbs.c).
  */
 #ifndef XENPV_CONTROL_H
 #define XENPV_CONTROL_H

@@ -381,7 +381,7 @@ TEST_F(disk, barrier_order)
 		if (i == 3)
 			EXPECT_EQ(3, a.id);
 	}
-	ASSERT_EQ(sizeof(want) / sizeof(want[0]), backwards.nr_seen);
+	ASSERT_EQ(ARRAY_SIZE(want), backwards.nr_seen);
 	for (i = 0; i < backwards.nr_seen; i++) {
 		EXPECT_EQ(want[i].op, backwards.seen[i].op)
 			TH_LOG("operation %u", i);
@@ -547,7 +547,7 @@ TEST_F(disk, bad_frontends)
 	char path[128];
 
 	connect();
-	for (i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
+	for (i = 0; i < ARRAY_SIZE(bad); i++) {
 		char *was;
 
 		front_close(f);
@@ -697,7 +697,7 @@ TEST_F(disk, bad_images)
 	char text[128];
 	unsigned int i;
 
-	for (i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
+	for (i = 0; i < ARRAY_SIZE(bad); i++) {
 		EXPECT_EQ(false, front_attach(&self->f, bad[i][0], self->why));
 		EXPECT_STREQ(bad[i][1], self->why);
 	}

@@ -34,12 +34,12 @@ TEST(numbers)
 	uint32_t n;
 	unsigned int i;
 
-	for (i = 0; i < sizeof(good) / sizeof(good[0]); i++) {
+	for (i = 0; i < ARRAY_SIZE(good); i++) {
 		n = 0;
 		EXPECT_EQ(0, vdev_number(good[i].name, &n));
 		EXPECT_EQ(good[i].number, n) TH_LOG("%s", good[i].name);
 	}
-	for (i = 0; i < sizeof(bad) / sizeof(bad[0]); i++)
+	for (i = 0; i < ARRAY_SIZE(bad); i++)
 		EXPECT_EQ(-1, vdev_number(bad[i], &n)) TH_LOG("number %u", i);
 }
 
@@ -127,7 +127,7 @@ TEST(forms)
 	};
 	unsigned int i;
 
-	for (i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+	for (i = 0; i < ARRAY_SIZE(cases); i++) {
 		const char *got = meaning(cases[i][0]), *want = cases[i][1];
 		size_t len = strlen(want);
 

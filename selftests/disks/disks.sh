@@ -14,7 +14,7 @@ echo 'TAP version 13'
 
 modprobe loop
 modprobe nbd
-mkdir -p /img /small
+mkdir -p /img /small /var/lock
 mount -t tmpfs -o size=600M tmpfs /img
 mount -t tmpfs -o size=3M tmpfs /small
 out=/tmp/console

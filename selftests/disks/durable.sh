@@ -21,6 +21,7 @@ echo "# XENPV_SEED=$seed"
 RANDOM=$seed
 
 safe() { tr -d '\r' <"$out" | sed -n 's/^safe \([0-9][0-9]*\)$/\1/p' | tail -n 1; }
+no_domain() { [ "$(xenpv list | wc -l)" = 1 ]; }
 wrote() { [ "$(safe)" -gt "$1" ] 2>/dev/null; }
 
 run_and_kill() { # FORMAT SEED
@@ -48,7 +49,8 @@ run_and_kill() { # FORMAT SEED
 	cp "$image" /img/result
 	[ "$format" = raw ] || qemu-img convert -f "$format" -O raw "$image" /img/result || return
 	./blk check /img/result "$seed" "$(safe)" || return
-	until_ 10 sh -c '[ "$(xenpv list | wc -l)" = 1 ]'
+	# Its files in the run directory are the next domain's to clean.
+	until_ 10 no_domain
 }
 
 for i in $(seq "$kills"); do

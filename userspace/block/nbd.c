@@ -115,7 +115,7 @@ static void run_child(struct child *c, pid_t parent)
 
 	*--p = 0;
 	do
-		*--p = '0' + pid % 10;
+		*(--p) = '0' + pid % 10;
 	while (pid /= 10);
 	strcat(c->pid, p);
 

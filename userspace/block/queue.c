@@ -179,7 +179,7 @@ static bool take(struct blk_queue *q)
 			return false;
 		pending = blk_ring_pending(&q->ring);
 		if (pending < 0) {
-			log_guest_line("%s: the guest's ring is broken: nothing more is taken from it",
+			log_guest_line("%s: the guest's ring is broken, it is left alone",
 				       q->disk->name);
 			q->broken = true;
 			return false;

@@ -149,7 +149,7 @@ static int read_refs(const struct device *dev, const struct front *f,
 }
 
 static struct blk_queue *make_queue(struct device *dev, const struct front *f,
-				unsigned int queue, char why[WHY_MAX])
+				    unsigned int queue, char why[WHY_MAX])
 {
 	struct vbd *vbd = dev->priv;
 	struct blk_queue_params p = {
