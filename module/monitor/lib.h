@@ -53,7 +53,7 @@ static inline void wrmsr_(u32 msr, u64 val)
 /* False when there is no such MSR. */
 static inline bool wrmsr_safe_(u32 msr, u64 val)
 {
-	asm goto("1: wrmsr\n" EX_TABLE(1b, %l[fault])
+	asm goto("1: wrmsr\n" EX_TABLE_GOTO(1b, fault)
 		 : : "c" (msr), "a" ((u32)val), "d" ((u32)(val >> 32))
 		 : "memory" : fault);
 	return true;

@@ -113,10 +113,13 @@ static void run_child(struct child *c, pid_t parent)
 	unsigned int pid = getpid();
 	sigset_t none;
 
-	*--p = 0;
-	do
-		*(--p) = '0' + pid % 10;
-	while (pid /= 10);
+	p--;
+	p[0] = '\0';
+	do {
+		p--;
+		p[0] = '0' + pid % 10;
+		pid /= 10;
+	} while (pid);
 	strcat(c->pid, p);
 
 	/* It ends with the connection; this is for the time before that. */

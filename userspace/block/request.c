@@ -5,6 +5,7 @@
  * Sectors are 512 bytes in all that is said over the ring, whatever the disk's
  * are: what all frontends and backends do, as against what blkif.h says.
  */
+#include <assert.h>
 #include <string.h>
 
 #include "../device/grant.h"
@@ -44,8 +45,8 @@ static int fetch_indirect(const struct disk *disk,
 	return 0;
 }
 
-_Static_assert(MAX_SEGMENTS <= BLKIF_MAX_INDIRECT_PAGES_PER_REQUEST *
-	       SEGMENTS_PER_PAGE, "indirect pages");
+static_assert(BLKIF_MAX_INDIRECT_PAGES_PER_REQUEST * SEGMENTS_PER_PAGE >=
+	      MAX_SEGMENTS, "indirect pages");
 
 static void add_piece(struct slot *s, uint8_t *p, size_t len)
 {

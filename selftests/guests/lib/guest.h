@@ -340,9 +340,12 @@ void cpu_unmask(unsigned int cpu);		/* by itself */
 int cpu_store(volatile u64 *p, u64 val);
 #define eventually(cond) ({				\
 	u64 end_ = now() + SOON;			\
-	while (!(cond) && now() < end_)			\
+	bool is_ = false;				\
+	while (!is_ && now() < end_) {			\
 		asm volatile("pause");			\
-	(bool)(cond);					\
+		is_ = (cond);				\
+	}						\
+	is_;						\
 })
 
 #endif
