@@ -123,8 +123,8 @@ TEST_F(format, read_write)
 	device_detach(f->dev, true);
 	EXPECT_EQ(0, sh("qemu-img convert -f %s -O raw %s/image %s/raw",
 			variant->driver, self->dir, self->dir));
-	EXPECT_EQ(0, sh("dd if=%s/raw bs=512 skip=100 count=2048 2>/dev/null |"
-			"tr -d 1 | cmp -s /dev/null -", self->dir));
+	EXPECT_EQ(0, sh("dd if=%s/raw bs=512 skip=100 count=2048 2>/dev/null | %s",
+			self->dir, "tr -d 1 | cmp -s /dev/null -"));
 }
 
 TEST_F(format, read_only)
