@@ -36,9 +36,10 @@ qemu-img create -q -f vpc /img/vhd 16M
 loop=$(losetup -f)
 losetup "$loop" /img/loop
 qemu-nbd -f raw -c /dev/nbd0 /img/nbd >/tmp/nbd.log 2>&1 &
-ours=$!
 nbd_is_there() { [ "$(cat /sys/block/nbd0/size)" != 0 ]; }
 until_ 10 nbd_is_there || cat /tmp/nbd.log
+# It has gone into the background by itself.
+ours=$(pidof qemu-nbd)
 
 config() { # NAME [DISK]...
 	local d
@@ -77,12 +78,12 @@ swapoff "$loop"
 ./blk sector-size "$loop" 4096
 check 'nothing is left of those' nothing_left
 
-timeout 400 xenpv create -c /tmp/disks.cfg </dev/null >"$out" 2>&1 &
+timeout 600 xenpv create -c /tmp/disks.cfg </dev/null >"$out" 2>&1 &
 domain=$!
 
 said() { grep -q "guest: step: $1" <(tail -c "+$((seen + 1))" "$out"); }
 await_step() { # NAME
-	until_ 200 eval "said $1 || ! kill -0 $domain 2>/dev/null" && said "$1" || return
+	until_ 500 eval "said $1 || ! kill -0 $domain 2>/dev/null" && said "$1" || return
 	seen=$(stat -c %s "$out")
 }
 seen=0

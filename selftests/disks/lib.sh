@@ -33,7 +33,8 @@ until_() {
 # Nothing of a domain is left: no process, no file, no memory held.
 nothing_left() {
 	local left
-	left=$(ls /run/xenpv 2>/dev/null; pidof -o "${ours:-0}" qemu-nbd; pidof xenpv)
+	left=$(ls /run/xenpv 2>/dev/null; pidof xenpv
+		for p in $(pidof qemu-nbd); do [ "$p" = "${ours:-0}" ] || echo "$p"; done)
 	[ -z "$left" ] || { echo "left: $left"; return 1; }
 	[ "$(xenpv list | wc -l)" = 1 ]
 }
