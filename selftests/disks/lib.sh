@@ -2,6 +2,7 @@
 # Sourced by the tests here.
 # shellcheck shell=bash
 
+# shellcheck disable=SC2034 # for who sources this
 nr=0 failed=0
 result() { # ok|"not ok" TEXT
 	nr=$((nr + 1))

@@ -34,10 +34,10 @@ no_output() {
 	local v
 	for v in --version --help 'list --help'; do
 		# shellcheck disable=SC2086 # words
-		{ xenpv $v >/dev/full; } 2>"$work/err" && return 1
+		{ xenpv "$v" >/dev/full; } 2>"$work/err" && return 1
 		grep -q '^xenpv: standard output: No space' "$work/err" || return
 		# shellcheck disable=SC2086 # words
-		xenpv $v >&- 2>/dev/null && return 1
+		xenpv "$v" >&- 2>/dev/null && return 1
 	done
 	return 0
 }
@@ -225,7 +225,7 @@ no_module_says() {
 	for v in 'list' 'info' 'destroy x' 'dmesg' 'shutdown -a' \
 		"create -q $work/none.cfg"; do
 		# shellcheck disable=SC2086 # words
-		run 1 xenpv $v || return
+		run 1 xenpv "$v" || return
 		says 'No such file or directory (is the kvm_xenpv module loaded?)' || return
 	done
 }
@@ -236,11 +236,11 @@ memory() {
 	start mem block 'maxmem = 32' -- -p || return
 	xenpv list mem | awk 'NR == 2 { exit $3 != 16 }' || return
 	for v in mem-set mem-max; do
-		run 2 xenpv $v mem && says "$v: which domain" || return
-		run 2 xenpv $v mem 12x && says "'12x' is not a size" || return
-		run 2 xenpv $v mem -- -1 && says "'-1' is not a size" || return
-		run 1 xenpv $v nobody 16 && says 'nobody is an invalid' || return
-		run 1 xenpv $v mem 0 && says 'that is no size' || return
+		run 2 xenpv "$v" mem && says "$v: which domain" || return
+		run 2 xenpv "$v" mem 12x && says "'12x' is not a size" || return
+		run 2 xenpv "$v" mem -- -1 && says "'-1' is not a size" || return
+		run 1 xenpv "$v" nobody 16 && says 'nobody is an invalid' || return
+		run 1 xenpv "$v" mem 0 && says 'that is no size' || return
 	done
 	run 1 xenpv mem-set mem 33 && says 'more than its maximum' || return
 	run 1 xenpv mem-max mem 33 && says 'smaller maxmem' || return
