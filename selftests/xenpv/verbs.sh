@@ -34,10 +34,10 @@ no_output() {
 	local v
 	for v in --version --help 'list --help'; do
 		# shellcheck disable=SC2086 # words
-		{ xenpv "$v" >/dev/full; } 2>"$work/err" && return 1
+		{ xenpv $v >/dev/full; } 2>"$work/err" && return 1
 		grep -q '^xenpv: standard output: No space' "$work/err" || return
 		# shellcheck disable=SC2086 # words
-		xenpv "$v" >&- 2>/dev/null && return 1
+		xenpv $v >&- 2>/dev/null && return 1
 	done
 	return 0
 }
@@ -225,7 +225,7 @@ no_module_says() {
 	for v in 'list' 'info' 'destroy x' 'dmesg' 'shutdown -a' \
 		"create -q $work/none.cfg"; do
 		# shellcheck disable=SC2086 # words
-		run 1 xenpv "$v" || return
+		run 1 xenpv $v || return
 		says 'No such file or directory (is the kvm_xenpv module loaded?)' || return
 	done
 }
