@@ -110,6 +110,9 @@ TEST(forms)
 		{ "phy:/dev/vg/root,xvda1,w!",
 		  "xvda1 51713 /dev/vg/root raw w! discard" },
 		{ "/x,vhd,xvda,!", "xvda 51712 /x vhd w! discard" },
+		/* However many there are. */
+		{ "/x,raw,xvda,!,!,!,!,!,!,!,!,!,!,!,!,!,!,!,!,!,!,!,!,!,!,!",
+		  "bad: " },
 		{ "vdev=xvda,access=w!,target=/x,w!",
 		  "xvda 51712 /x,w! raw w! discard" },
 		{ "vdev=xvda,target=/a b,c!,ro", "xvda 51712 /a b,c!,ro raw w discard" },

@@ -77,7 +77,8 @@ static char *take_shared(const char *text, bool *shared)
 	static const char *const marked[] = {
 		"w!", "rw!", "!", "access=w!", "access=rw!",
 	};
-	char *copy = xcalloc(1, strlen(text) + 2), *to = copy;
+	/* A mark grows by a character at most, and has one itself. */
+	char *copy = xcalloc(2, strlen(text) + 1), *to = copy;
 	unsigned int i;
 	size_t len;
 
