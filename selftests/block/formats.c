@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /* Images that qemu-nbd reads: good ones, damaged ones, and its death. */
 #include <fcntl.h>
+#include <sanitizer/lsan_interface.h>
 #include <signal.h>
 #include <stdarg.h>
 #include <stdlib.h>
@@ -89,6 +90,7 @@ FIXTURE_TEARDOWN(format)
 	front_free(&self->f);
 	EXPECT_EQ(0, children(0));
 	EXPECT_NE(0, sh("ls /run/xenpv | grep -q '^7[.]'"));
+	EXPECT_EQ(0, __lsan_do_recoverable_leak_check());
 	sh("rm -r %s", self->dir);
 }
 
@@ -168,8 +170,10 @@ TEST_F(format, damaged)
 /* It dies under the guest: errors, and nothing else. */
 TEST_F(format, killed)
 {
+	struct blk_request req, flush = {
+		.operation = BLKIF_OP_FLUSH_DISKCACHE,
+	};
 	struct front *f = &self->f;
-	struct blk_request req;
 	struct answer a;
 	unsigned int i;
 
@@ -189,6 +193,7 @@ TEST_F(format, killed)
 	EXPECT_GE(0, a.status);
 	EXPECT_EQ(-1, front_rw(f, BLKIF_OP_READ, 0, 8, 0));
 	EXPECT_EQ(-1, front_rw(f, BLKIF_OP_READ, 0, 2048, 0));
+	EXPECT_EQ(-1, front_do(f, &flush));
 	EXPECT_EQ(1, grant_mapped(f->bus->grants));
 	EXPECT_EQ(6, front_close(f));
 	EXPECT_EQ(2, front_state(f, 1));
@@ -208,6 +213,35 @@ TEST_F(format, in_use)
 	EXPECT_NE(NULL, strstr(self->why, "is in use (domain 7 has it)"))
 		TH_LOG("%s", self->why);
 	disk_spec_free(&spec);
+}
+
+/* More than one command of NBD's can say. */
+TEST(long_discard)
+{
+	struct blk_request req = {
+		.operation = BLKIF_OP_DISCARD, .id = 77, .sector = 8,
+		.nr_sectors = (3UL << 21) - 16,
+	};
+	char dir[] = "/tmp/xenpv-format.XXXXXX", spec[64], why[WHY_MAX];
+	struct front f;
+
+	if (sh("command -v qemu-nbd qemu-img >/dev/null"))
+		SKIP(return, "no qemu-nbd, qemu-img here");
+	ASSERT_NE(NULL, mkdtemp(dir));
+	ASSERT_EQ(0, sh("qemu-img create -q -f qcow2 %s/image 3G", dir));
+	front_new(&f);
+	snprintf(spec, sizeof(spec), "%s/image,qcow2,xvda,w", dir);
+	ASSERT_EQ(true, front_attach(&f, spec, why)) TH_LOG("%s", why);
+	ASSERT_EQ(4, front_connect(&f));
+	memset(front_page(&f, 0), 0x31, 16 << 12);
+	/* Whole clusters, in what the last command is about. */
+	EXPECT_EQ(0, front_rw(&f, BLKIF_OP_WRITE, 5 << 20, 128, 0));
+	EXPECT_EQ(0, front_do(&f, &req));
+	EXPECT_EQ(0, front_rw(&f, BLKIF_OP_READ, 5 << 20, 128, 0));
+	EXPECT_EQ(0, front_page(&f, 0)[0] | front_page(&f, 15)[4095]);
+	EXPECT_EQ(1, grant_mapped(f.bus->grants));
+	front_free(&f);
+	sh("rm -r %s", dir);
 }
 
 TEST_HARNESS_MAIN

@@ -74,9 +74,10 @@ static void scatter(struct disk_io *io)
 	}
 }
 
-static void issue(struct disk_io *io);
-
-/* Called by libnbd when a command is over; 1 means we are done with it. */
+/*
+ * Called by libnbd when a command is over; 1 means we are done with it.  It
+ * has its lock: no function of its may be called here.
+ */
 static int on_reply(void *opaque, int *error)
 {
 	struct disk_io *io = opaque;
@@ -85,10 +86,7 @@ static int on_reply(void *opaque, int *error)
 		scatter(io);
 	free(io->bounce);
 	io->bounce = NULL;
-	if (!*error && io->op == DISK_DISCARD && io->progress < io->len)
-		issue(io);
-	else
-		finish(io, *error);
+	finish(io, *error);
 	return 1;
 }
 
@@ -147,7 +145,11 @@ static void tell_finished(struct nbd_queue *q)
 
 	while ((io = q->finished)) {
 		q->finished = io->next;
-		q->e.p.done(q->e.p.opaque, io);
+		if (!io->error && io->op == DISK_DISCARD &&
+		    io->progress < io->len)
+			issue(io);
+		else
+			q->e.p.done(q->e.p.opaque, io);
 	}
 }
 
