@@ -2,6 +2,7 @@
 /* Raw images through the ring: what is asked for is done, and nothing else. */
 #include <fcntl.h>
 #include <poll.h>
+#include <sanitizer/lsan_interface.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -39,6 +40,7 @@ FIXTURE_TEARDOWN(disk)
 	front_free(&self->f);
 	unlink(self->image);
 	rmdir(self->dir);
+	EXPECT_EQ(0, __lsan_do_recoverable_leak_check());
 }
 
 #define attach() ({							\
@@ -278,6 +280,31 @@ TEST_F(disk, flush_and_barrier)
 }
 
 /*
+ * A flush reaches the disk: with one in the image's place that cannot be flushed
+ * it fails, alone and around a barrier's data.
+ */
+TEST_F(disk, flush_is_done)
+{
+	struct blk_request req = { .operation = BLKIF_OP_FLUSH_DISKCACHE };
+	struct front *f = &self->f;
+	const struct vbd *vbd;
+	int fds[2];
+
+	connect();
+	vbd = f->dev->priv;
+	ASSERT_EQ(0, pipe(fds));
+	ASSERT_EQ(vbd->disk.image->fd, dup2(fds[1], vbd->disk.image->fd));
+	EXPECT_EQ(-1, front_do(f, &req));
+	req.operation = BLKIF_OP_WRITE_BARRIER;
+	EXPECT_EQ(-1, front_do(f, &req));
+	EXPECT_EQ(2, vbd->disk.errors);
+	EXPECT_EQ(0, vbd->disk.flushes);
+	idle();
+	close(fds[0]);
+	close(fds[1]);
+}
+
+/*
  * An engine that does nothing until nothing more comes, and then ends what it
  * has backwards.  It remembers what it was given, and how much it had by then.
  */
@@ -340,6 +367,51 @@ static const struct engine_ops backwards_engine = {
 	.free = backwards_free,
 };
 
+static void engine_backwards(struct front *f)
+{
+	const struct vbd *vbd = f->dev->priv;
+
+	vbd->disk.image->engine = &backwards_engine;
+	memset(&backwards, 0, sizeof(backwards));
+	backwards.e.ops = &backwards_engine;
+}
+
+/* Not left to the kernel to find out. */
+TEST_F(disk, refused_before_io)
+{
+	static const struct {
+		uint64_t sector, nr;
+	} ranges[] = {
+		{ SECTORS, 8 }, { SECTORS - 7, 8 }, { ~0ULL, 8 },
+		{ ~0ULL - 7, 8 }, { 1ULL << 55, 8 }, { ~0ULL >> 9, 8 },
+		{ 8, ~0ULL - 4 }, { 8, 1ULL << 55 }, { 0, SECTORS + 1 },
+	};
+	struct blk_request discard = { .operation = BLKIF_OP_DISCARD };
+	struct front *f = &self->f;
+	struct blk_request req;
+	unsigned int i;
+
+	attach();
+	engine_backwards(f);
+	ASSERT_EQ(4, front_connect(f));
+	for (i = 0; i < ARRAY_SIZE(ranges); i++) {
+		discard.sector = ranges[i].sector;
+		discard.nr_sectors = ranges[i].nr;
+		EXPECT_EQ(-1, front_do(f, &discard));
+		if (ranges[i].nr != 8)
+			continue;
+		EXPECT_EQ(-1, front_rw(f, BLKIF_OP_READ, ranges[i].sector, 8, 0));
+		EXPECT_EQ(-1, front_rw(f, BLKIF_OP_WRITE, ranges[i].sector, 8, 0));
+	}
+	/* Less than nothing of a page, and enough of another. */
+	req = front_request(f, BLKIF_OP_WRITE, 0, 16, 0);
+	req.segments[0].first_sect = 4;
+	req.segments[0].last_sect = 2;
+	EXPECT_EQ(-1, front_do(f, &req));
+	EXPECT_EQ(0, backwards.nr_seen);
+	idle();
+}
+
 /* What a barrier divides stays divided, however the disk goes about it. */
 TEST_F(disk, barrier_order)
 {
@@ -357,15 +429,11 @@ TEST_F(disk, barrier_order)
 	};
 	struct front *f = &self->f;
 	struct blk_request req;
-	const struct vbd *vbd;
 	struct answer a;
 	unsigned int i;
 
 	attach();
-	vbd = f->dev->priv;
-	vbd->disk.image->engine = &backwards_engine;
-	memset(&backwards, 0, sizeof(backwards));
-	backwards.e.ops = &backwards_engine;
+	engine_backwards(f);
 	ASSERT_EQ(4, front_connect(f));
 	for (i = 0; i < 8; i++) {
 		req = front_request(f, i == 3 ? BLKIF_OP_WRITE_BARRIER :
@@ -513,18 +581,29 @@ TEST_F(disk, read_only)
 		.operation = BLKIF_OP_DISCARD, .nr_sectors = 8,
 	};
 	struct front *f = &self->f;
+	const struct vbd *vbd;
+	int fd;
 
-	chmod(self->image, 0400);
 	snprintf(self->spec, sizeof(self->spec), "%s,raw,xvda,r", self->image);
 	connect();
+	vbd = f->dev->priv;
+	EXPECT_EQ(O_RDONLY, fcntl(vbd->disk.image->fd, F_GETFL) & O_ACCMODE);
+	/* That is not what keeps the guest from writing. */
+	fd = open(self->image, O_RDWR);
+	ASSERT_EQ(vbd->disk.image->fd, dup2(fd, vbd->disk.image->fd));
+	close(fd);
 	EXPECT_STREQ("4", front_get(f, "info"));
 	EXPECT_STREQ("r", front_get(f, "mode"));
-	EXPECT_EQ(0, front_rw(f, BLKIF_OP_READ, 0, 8, 0));
+	EXPECT_EQ(0, front_rw(f, BLKIF_OP_READ, 0, 2048, 256));
+	fill(f, 0, 256, 5);
 	EXPECT_EQ(-1, front_rw(f, BLKIF_OP_WRITE, 0, 8, 0));
 	EXPECT_EQ(-1, front_rw(f, BLKIF_OP_WRITE, 0, 2048, 0));
 	EXPECT_EQ(-1, front_rw(f, BLKIF_OP_WRITE_BARRIER, 0, 8, 0));
 	EXPECT_EQ(-1, front_rw(f, BLKIF_OP_FLUSH_DISKCACHE, 0, 8, 0));
 	EXPECT_EQ(-2, front_do(f, &discard));
+	vbd->disk.image->can_discard = true;
+	EXPECT_EQ(-1, front_do(f, &discard));
+	EXPECT_EQ(true, file_is(self->image, 0, front_page(f, 256), 1 << 20));
 	idle();
 }
 
@@ -701,6 +780,14 @@ TEST_F(disk, bad_images)
 		EXPECT_EQ(false, front_attach(&self->f, bad[i][0], self->why));
 		EXPECT_STREQ(bad[i][1], self->why);
 	}
+	/* Nobody writes to this pipe: to open it would be the end. */
+	snprintf(text, sizeof(text), "%s/pipe", self->dir);
+	ASSERT_EQ(0, mkfifo(text, 0600));
+	snprintf(text, sizeof(text), "%s/pipe,raw,xvda,r", self->dir);
+	EXPECT_EQ(false, front_attach(&self->f, text, self->why));
+	EXPECT_NE(NULL, strstr(self->why, "neither a file nor"));
+	*strchr(text, ',') = 0;
+	unlink(text);
 	ASSERT_EQ(0, truncate(self->image, 511));
 	EXPECT_EQ(false, front_attach(&self->f, self->spec, self->why));
 	snprintf(text, sizeof(text), "%s is empty", self->image);
@@ -712,6 +799,7 @@ TEST_F(disk, bad_images)
 TEST_F(disk, drive)
 {
 	struct front *f = &self->f;
+	const struct vbd *vbd;
 	const char *reason;
 	char text[160];
 
@@ -726,6 +814,12 @@ TEST_F(disk, drive)
 	EXPECT_STREQ("16384", front_get(f, "sectors"));
 	EXPECT_EQ(0, front_rw(f, BLKIF_OP_READ, 0, 8, 0));
 	EXPECT_EQ(true, file_is(self->image, 0, front_page(f, 0), 4096));
+	/* A drive only reads, whatever is said. */
+	snprintf(text, sizeof(text), "5632 %s,raw,xvda,w", self->image);
+	EXPECT_EQ(true, bus_verb(f->bus, "vbd-insert", text, stdout, &reason));
+	EXPECT_EQ(NULL, reason);
+	vbd = f->dev->priv;
+	EXPECT_EQ(O_RDONLY, fcntl(vbd->disk.image->fd, F_GETFL) & O_ACCMODE);
 	EXPECT_EQ(true, bus_verb(f->bus, "vbd-insert",
 				 "5632 /nowhere,raw,hdc:cdrom,r", stdout,
 				 &reason));

@@ -162,13 +162,13 @@ static int open_other(struct image *img, const struct disk_spec *d,
  * A block device that is written must be nobody else's: not mounted on the
  * host, no part of an array, no other domain's.
  */
-static int open_fd(const struct disk_spec *d, char why[WHY_MAX])
+static int open_place(int place, const struct disk_spec *d, char why[WHY_MAX])
 {
-	int flags = (d->readonly ? O_RDONLY : O_RDWR) | O_CLOEXEC;
+	int flags = (d->readonly ? O_RDONLY : O_RDWR) | O_CLOEXEC, fd;
+	char name[40], holder[WHY_MAX];
 	struct stat st;
-	int fd;
 
-	if (stat(d->path, &st)) {
+	if (fstat(place, &st)) {
 		why_set(why, "%s: %s", d->path, strerror(errno));
 		return -1;
 	}
@@ -180,21 +180,29 @@ static int open_fd(const struct disk_spec *d, char why[WHY_MAX])
 	if (S_ISBLK(st.st_mode) && !d->readonly && !d->shared &&
 	    d->format == DISK_RAW)
 		flags |= O_EXCL;
-	fd = open(d->path, flags);
+	snprintf(name, sizeof(name), "/proc/self/fd/%d", place);
+	fd = open(name, flags);
 	if (fd < 0 && errno == EBUSY) {
-		char holder[WHY_MAX] = "";
-
-		fd = open(d->path, O_RDONLY | O_CLOEXEC);
-		if (fd >= 0) {
-			image_holder(fd, holder);
-			close(fd);
-		}
+		image_holder(place, holder);
 		why_set(why, "%s is in use%s", d->path,
 			*holder ? holder : " (mounted on the host?)");
+	} else if (fd < 0) {
+		why_set(why, "%s: %s", d->path, strerror(errno));
+	}
+	return fd;
+}
+
+/* What is looked at is what is opened, whoever renames things meanwhile. */
+static int open_fd(const struct disk_spec *d, char why[WHY_MAX])
+{
+	int place = open(d->path, O_PATH | O_CLOEXEC), fd;
+
+	if (place < 0) {
+		why_set(why, "%s: %s", d->path, strerror(errno));
 		return -1;
 	}
-	if (fd < 0)
-		why_set(why, "%s: %s", d->path, strerror(errno));
+	fd = open_place(place, d, why);
+	close(place);
 	return fd;
 }
 

@@ -51,7 +51,13 @@ static int socket_pair(const struct disk_spec *d, uint32_t domid, int *client)
 
 	snprintf(suffix, sizeof(suffix), "nbd.%u", d->devid);
 	path = run_path(domid, suffix);
-	snprintf(addr.sun_path, sizeof(addr.sun_path), "%s", path);
+	/* What is cut off is another file's name. */
+	if (strlen(path) >= sizeof(addr.sun_path)) {
+		free(path);
+		errno = ENAMETOOLONG;
+		return -1;
+	}
+	strcpy(addr.sun_path, path);
 	free(path);
 	listener = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
 	*client = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
@@ -291,7 +297,6 @@ void nbd_stop(struct nbd *n)
 			if (!has_ended(n, TERM_MS))
 				kill(n->pid, SIGKILL);
 		}
-		/* Ignored in the helper: then it only says that there is none. */
 		waitpid(n->pid, NULL, 0);
 	}
 	if (n->size && read_errors(n, text))

@@ -20,7 +20,6 @@ struct disk {
 	struct image *image;		/* NULL: no medium */
 	atomic_ullong sectors;		/* of 512 bytes; requests stay within */
 	bool readonly;
-	bool barriers;			/* BLKIF_OP_WRITE_BARRIER is offered */
 	int resize_fd;			/* eventfd: the image has another size */
 	const char *name;		/* for messages */
 

@@ -91,6 +91,10 @@ static const char *insert(struct context *c)
 
 	if (!dev || disk_spec_parse(&spec, text, c->why))
 		return c->why;
+	/* As the drive is, whatever else the words say. */
+	spec.devid = dev->devid;
+	spec.readonly = true;
+	spec.removable = true;
 	image = spec.path ? image_open(&spec, c->bus->domid, c->why) : NULL;
 	if (spec.path && !image)
 		reason = c->why;
