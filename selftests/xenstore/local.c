@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /* The toolstack's own access: reads, lists, sets of nodes, watches. */
 #include <errno.h>
+#include <sanitizer/lsan_interface.h>
 #include <stdlib.h>
 
 #include "../kselftest_harness.h"
@@ -44,6 +45,7 @@ FIXTURE_TEARDOWN(store)
 {
 	client_close(&self->g);
 	xs_server_free(self->s);
+	EXPECT_EQ(0, __lsan_do_recoverable_leak_check());
 }
 
 TEST_F(store, read)
@@ -120,7 +122,7 @@ struct seen {
 	unsigned int nr;
 	struct xs_server *s;
 	struct xs_watcher *end;		/* this one, when called */
-	bool answer;			/* write where it watches */
+	bool answer;			/* after that, write where it watches */
 };
 
 static void on_change(void *opaque, const char *path)
@@ -234,6 +236,7 @@ TEST_F(store, watch_within_watch)
 	put(&self->g, 0, FRONT "/a", "");
 	put(&self->g, 0, FRONT "/b", "");
 	a.end = wa;
+	a.answer = true;
 	xs_server_deliver(self->s);
 	EXPECT_EQ(2, a.nr);
 

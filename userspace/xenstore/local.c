@@ -215,6 +215,8 @@ void xs_watchers_fire(struct xs_server *s, const char *path, bool removed)
 	struct xs_watcher *w;
 
 	for (w = s->watchers; w; w = w->next) {
+		if (!w->fn)
+			continue;
 		if (xs_path_is_below(path, w->path))
 			add_pending(w, path);
 		else if (removed && xs_path_is_below(w->path, path))
