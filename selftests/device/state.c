@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /* The life of a device, with a frontend that does as it likes. */
+#include <sanitizer/lsan_interface.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -92,6 +93,7 @@ FIXTURE_TEARDOWN(state)
 	guest_free(&self->g);
 	EXPECT_EQ(toy.connected, toy.disconnected);
 	EXPECT_EQ(1, toy.freed);
+	EXPECT_EQ(0, __lsan_do_recoverable_leak_check());
 }
 
 /* The guest's frontend says its state; the backend's answer. */
@@ -211,6 +213,17 @@ TEST_F(state, detach)
 	EXPECT_EQ(false, xs_server_exists(self->xs, BACK, NULL));
 }
 
+/* Nobody is left who could let go of it. */
+TEST_F(state, detach_and_again)
+{
+	EXPECT_STREQ("4", front("3"));
+	device_detach(self->dev, false);
+	EXPECT_STREQ("5", back());
+	front("1");
+	EXPECT_EQ(1, toy.freed);
+	EXPECT_EQ(false, xs_server_exists(self->xs, BACK, NULL));
+}
+
 TEST_F(state, detach_unused)
 {
 	device_detach(self->dev, false);
@@ -239,6 +252,10 @@ TEST_F(state, verbs)
 	EXPECT_EQ(true, bus_verb(self->bus, "device-detach", "toy 9", stdout,
 				 &reason));
 	EXPECT_STREQ("there is no toy 9", reason);
+	EXPECT_EQ(true, bus_verb(self->bus, "device-detach", "toy 3x", stdout,
+				 &reason));
+	EXPECT_STREQ("no device is named", reason);
+	EXPECT_EQ(0, toy.freed);
 	EXPECT_EQ(true, bus_verb(NULL, "device-list", "toy", stdout, &reason));
 	EXPECT_STREQ("it has ended already", reason);
 }

@@ -94,10 +94,10 @@ static struct device *named_device(struct device_bus *bus, const char *arg)
 {
 	const struct device_type *type;
 	struct device *dev;
-	char name[16], end;
+	char name[16], end = ' ';
 	uint32_t devid;
 
-	if (sscanf(arg, "%15s %u%c", name, &devid, &end) < 2) {
+	if (sscanf(arg, "%15s %u%c", name, &devid, &end) < 2 || end != ' ') {
 		why_set(bus->why, "no device is named");
 		return NULL;
 	}

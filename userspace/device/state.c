@@ -55,7 +55,10 @@ static void on_initialising(struct device *dev)
 		disconnect(dev);
 	else if (dev->state == XenbusStateInitWait)
 		return;
-	if (!dev->going)
+	/* Whoever was asked to let go of it is no more. */
+	if (dev->going)
+		device_remove(dev);
+	else
 		publish(dev);
 }
 
