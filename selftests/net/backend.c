@@ -2,12 +2,17 @@
 /* Network backends from attach to detach, with a frontend made of nodes. */
 #include <dirent.h>
 #include <fcntl.h>
+#include <net/if.h>
 #include <poll.h>
+#include <sanitizer/lsan_interface.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/eventfd.h>
+#include <sys/ioctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
+
+#include <linux/if_tun.h>
 
 #include "../kselftest_harness.h"
 #include "../device/guest.h"
@@ -98,6 +103,7 @@ FIXTURE_TEARDOWN(backend)
 	client_close(&self->guest);
 	xs_server_free(self->xs);
 	guest_free(&self->g);
+	EXPECT_EQ(0, __lsan_do_recoverable_leak_check());
 }
 
 static const char *attach(struct device_bus *bus, const char *spec)
@@ -343,6 +349,29 @@ TEST_F(backend, queues)
 	EXPECT_NE(0, system("grep -q 1 /sys/class/net/netqueues/carrier"));
 	device_detach(self->bus->devices, false);
 	EXPECT_NE(0, access("/sys/class/net/netqueues", F_OK));
+}
+
+/* Another's TAP, as the other left it. */
+TEST_F(backend, persistent)
+{
+	struct ifreq req = { .ifr_flags = IFF_TAP | IFF_NO_PI | IFF_VNET_HDR };
+	const struct vif *v;
+	int fd, size = 12;
+
+	fd = open("/dev/net/tun", O_RDWR);
+	if (fd < 0 || geteuid())
+		SKIP(return, "no TAP here");
+	strcpy(req.ifr_name, "netpersist");
+	ASSERT_EQ(0, ioctl(fd, TUNSETIFF, &req));
+	ASSERT_EQ(0, ioctl(fd, TUNSETPERSIST, 1));
+	ASSERT_EQ(0, ioctl(fd, TUNSETVNETHDRSZ, &size));
+	close(fd);
+	EXPECT_EQ(NULL, attach(self->bus, "vifname=netpersist"));
+	v = self->bus->devices->priv;
+	EXPECT_EQ(0, ioctl(v->tap->fds[0], TUNGETVNETHDRSZ, &size));
+	EXPECT_EQ(sizeof(struct virtio_net_hdr), size);
+	device_detach(self->bus->devices, false);
+	EXPECT_EQ(0, system("ip link del netpersist"));
 }
 
 /* Each of these must be refused, and leave nothing. */

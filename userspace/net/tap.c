@@ -11,6 +11,8 @@
 
 #include <linux/if_tun.h>
 
+#include <linux/virtio_net.h>
+
 #include "tap.h"
 
 #define DEVICE	"/dev/net/tun"
@@ -37,11 +39,13 @@ static int open_queue(struct tap *t, unsigned int flags)
 {
 	struct ifreq req = { .ifr_flags = flags };
 	int fd = open(DEVICE, O_RDWR | O_NONBLOCK | O_CLOEXEC), saved;
+	int header = sizeof(struct virtio_net_hdr);
 
 	if (fd < 0)
 		return -1;
 	memcpy(req.ifr_name, t->name, IFNAMSIZ);
-	if (ioctl(fd, TUNSETIFF, &req)) {
+	/* A persistent one has the header that its last user wanted. */
+	if (ioctl(fd, TUNSETIFF, &req) || ioctl(fd, TUNSETVNETHDRSZ, &header)) {
 		saved = errno;
 		close(fd);
 		errno = saved;
