@@ -2,6 +2,9 @@
 /* The network in user mode: libslirp. */
 #include <arpa/inet.h>
 #include <errno.h>
+#include <net/ethernet.h>
+#include <netinet/ip.h>
+#include <netinet/ip6.h>
 #include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
@@ -33,6 +36,7 @@ struct user_net {
 	user_packet_fn packet;
 	void *opaque;
 	struct user_timer *timers;
+	bool hostloopback;
 	uint8_t buffer[PACKET_MAX];
 };
 
@@ -244,6 +248,7 @@ struct user_net *user_new(const struct vif_config *cfg, char why[WHY_MAX])
 		free(u);
 		return NULL;
 	}
+	u->hostloopback = cfg->hostloopback;
 	pthread_mutex_lock(&slirp_lock);
 	u->slirp = slirp_new(&c, &callbacks, u);
 	ret = u->slirp ? add_forwards(u, cfg, why) : -1;
@@ -275,6 +280,32 @@ void user_attach(struct user_net *u, user_packet_fn packet, void *opaque)
 	u->opaque = opaque;
 }
 
+/*
+ * Is it for an address that is the host's own loopback when libslirp connects
+ * to it?  It looks at what its aliases stand for, and takes all else as it
+ * comes: 127.0.0.1 and 0.0.0.0, ::1, :: and ::ffff:127.0.0.1.
+ */
+static bool is_for_loopback(const uint8_t *data, size_t len)
+{
+	static const uint8_t zero[10];
+	const uint8_t *ip = data + PACKET_ETH_HLEN, *to;
+	unsigned int type;
+
+	if (len < PACKET_ETH_HLEN)
+		return false;
+	type = data[12] << 8 | data[13];
+	len -= PACKET_ETH_HLEN;
+	if (type == ETHERTYPE_IP && len >= sizeof(struct iphdr)) {
+		to = ip + offsetof(struct iphdr, daddr);
+		return *to == 0 || *to == 127;
+	}
+	if (type == ETHERTYPE_IPV6 && len >= sizeof(struct ip6_hdr)) {
+		to = ip + offsetof(struct ip6_hdr, ip6_dst);
+		return !memcmp(to, zero, sizeof(zero));
+	}
+	return false;
+}
+
 void user_send(struct user_net *u, const struct iovec *iov, unsigned int nr,
 	       size_t len)
 {
@@ -292,6 +323,8 @@ void user_send(struct user_net *u, const struct iovec *iov, unsigned int nr,
 	}
 	/* libslirp takes long segments as they are, but checks their sum. */
 	if (!packet_finish(&hdr, u->buffer, used))
+		return;
+	if (!u->hostloopback && is_for_loopback(u->buffer, used))
 		return;
 	pthread_mutex_lock(&slirp_lock);
 	slirp_input(u->slirp, u->buffer, used);
