@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /* How commands talk to a running domain's helper. */
+#include <ctype.h>
 #include <errno.h>
 #include <poll.h>
 #include <stdbool.h>
@@ -104,6 +105,20 @@ static char *receive_all(int fd, size_t *len)
 	return NULL;
 }
 
+/*
+ * A helper is whoever's domain it is, and this goes to a terminal: nothing that
+ * it could take as a command.
+ */
+static void defuse(char *text, size_t len)
+{
+	size_t i;
+
+	for (i = 0; i < len; i++)
+		if (iscntrl((unsigned char)text[i]) && text[i] != '\n' &&
+		    text[i] != '\t')
+			text[i] = '?';
+}
+
 /* Split off the last line, "ok" or "error REASON". */
 static int take_answer(uint32_t domid, char *text, size_t len, FILE *out)
 {
@@ -113,6 +128,7 @@ static int take_answer(uint32_t domid, char *text, size_t len, FILE *out)
 		err("domain %u: its helper broke off", domid);
 		return -1;
 	}
+	defuse(text, len);
 	text[len - 1] = 0;
 	last = memrchr(text, '\n', len - 1);
 	last = last ? last + 1 : text;

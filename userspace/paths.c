@@ -53,8 +53,18 @@ int run_dir_make(void)
 {
 	/* Others may list root's domains, and see which consoles there are. */
 	mode_t mode = geteuid() ? 0700 : 0755;
+	struct stat st;
 
-	return mkdir(run_dir(), mode) && errno != EEXIST ? -1 : 0;
+	if (!mkdir(run_dir(), mode))
+		return 0;
+	if (errno != EEXIST || lstat(run_dir(), &st))
+		return -1;
+	/* Whoever can write there can be the helper of our domains. */
+	if (S_ISDIR(st.st_mode) && st.st_uid == geteuid() &&
+	    !(st.st_mode & (S_IWGRP | S_IWOTH)))
+		return 0;
+	errno = EPERM;
+	return -1;
 }
 
 /* With its parents: ~/.local/state need not be there. */

@@ -1,10 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0
 /* Requests to helpers that are not as they should be. */
+#include <errno.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <sys/un.h>
+#include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -85,8 +88,58 @@ static bool silent(void)
 	       time(NULL) - begin < 20;
 }
 
+/* In a process of its own, as an ordinary user: 0 when all is well. */
+static int run_dirs(void)
+{
+	static const struct {
+		mode_t mode;
+		uid_t owner;
+		int ret;
+	} dirs[] = {
+		{ 0700, 65534, 0 }, { 0755, 65534, 0 }, { 0775, 65534, -1 },
+		{ 0707, 65534, -1 }, { 0755, 0, -1 }, { 0777, 0, -1 },
+	};
+	char dir[] = "/tmp/xenpv-run.XXXXXX", path[64];
+	unsigned int i;
+
+	if (!mkdtemp(dir) || chmod(dir, 0755))
+		return 1;
+	snprintf(path, sizeof(path), "%s/xenpv", dir);
+	setenv("XDG_RUNTIME_DIR", dir, 1);
+	for (i = 0; i < ARRAY_SIZE(dirs); i++) {
+		if (mkdir(path, 0700) || chmod(path, dirs[i].mode) ||
+		    chown(path, dirs[i].owner, 0) || seteuid(65534))
+			return 2;
+		if (run_dir_make() != dirs[i].ret ||
+		    (dirs[i].ret && errno != EPERM))
+			return 10 + i;
+		if (seteuid(0) || rmdir(path))
+			return 3;
+	}
+	return rmdir(dir);
+}
+
+static int in_child(int (*fn)(void))
+{
+	int status = -1;
+	pid_t pid;
+
+	signal(SIGCHLD, SIG_DFL);
+	pid = fork();
+	if (!pid)
+		_exit(fn());
+	waitpid(pid, &status, 0);
+	signal(SIGCHLD, SIG_IGN);
+	if (status)
+		ksft_print_msg("status %x\n", status);
+	return status;
+}
+
 int main(void)
 {
+	/* The name of ours is remembered: this comes first. */
+	bool dirs_good = !in_child(run_dirs);
+
 	snprintf(addr.sun_path, sizeof(addr.sun_path), "%s/%u.ctl",
 		 run_dir(), DOMID);
 	signal(SIGCHLD, SIG_IGN);
@@ -94,10 +147,14 @@ int main(void)
 	alarm(40);
 
 	ksft_print_header();
-	ksft_set_plan(6);
+	ksft_set_plan(8);
 	ksft_test_result(ask("a 1\nok\n", 0, ""), "an answer\n");
 	ksft_test_result(ask("error not now\n", -1, "domain 32750: not now"),
 			 "a refusal\n");
+	ksft_test_result(ask("error \33[2Jnot\a now\r\n", -1,
+			     "domain 32750: ?[2Jnot? now?"),
+			 "one that means the terminal\n");
+	ksft_test_result(dirs_good, "whose the run directory is\n");
 	ksft_test_result(ask("a 1\n", -1, "makes no sense"), "no verdict\n");
 	ksft_test_result(ask("a 1\nok", -1, "broke off"), "half an answer\n");
 	ksft_test_result(check(console, "/dev/zero\nok\n", EXIT_FAILURE,
