@@ -2,6 +2,7 @@
 /* xenpv block-attach and its like: disks of domains that run. */
 #include <getopt.h>
 #include <stdarg.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -102,12 +103,36 @@ static int number_of(const char *name, uint32_t *devid)
 	return -1;
 }
 
+/*
+ * VERB is what to do with the disk TEXT describes; the disk's number comes first
+ * if NUMBERED.
+ */
+static int send_spec(uint32_t domid, const char *verb, bool numbered,
+		     const char *text)
+{
+	char why[WHY_MAX], *full, number[16] = "";
+	struct disk_spec spec;
+	int status;
+
+	if (disk_spec_parse(&spec, text, why)) {
+		err("'%s': %s", text, why);
+		return EXIT_FAILURE;
+	}
+	if (numbered)
+		snprintf(number, sizeof(number), "%u ", spec.devid);
+	/* The helper is in another folder: say it in full. */
+	full = disk_spec_text(&spec);
+	status = request(domid, NULL, "%s %s%s", verb, number, full);
+	free(full);
+	disk_spec_free(&spec);
+	return status;
+}
+
 int cmd_block_attach(int argc, char **argv)
 {
 	struct kvm_xenpv_info info;
 	int status = begin(argc, argv, NULL, attach_help, 2, 64, NULL, &info);
-	struct disk_spec spec;
-	char why[WHY_MAX], *text, *full;
+	char *text, *full;
 	int i;
 
 	if (status >= 0)
@@ -118,16 +143,7 @@ int cmd_block_attach(int argc, char **argv)
 		free(text);
 		text = full;
 	}
-	if (disk_spec_parse(&spec, text, why)) {
-		err("'%s': %s", text, why);
-		status = EXIT_FAILURE;
-	} else {
-		/* The helper is in another folder: say it in full. */
-		full = disk_spec_text(&spec);
-		status = request(info.domid, NULL, "vbd-attach %s", full);
-		free(full);
-		disk_spec_free(&spec);
-	}
+	status = send_spec(info.domid, "vbd-attach", false, text);
 	free(text);
 	return status;
 }
@@ -237,23 +253,13 @@ int cmd_cd_insert(int argc, char **argv)
 {
 	struct kvm_xenpv_info info;
 	int status = begin(argc, argv, NULL, insert_help, 3, 3, NULL, &info);
-	char why[WHY_MAX], *text, *full;
-	struct disk_spec spec;
+	char *text;
 
 	if (status >= 0)
 		return status;
 	text = xasprintf("vdev=%s,format=raw,access=ro,devtype=cdrom,target=%s",
 			 argv[optind + 1], without_prefix(argv[optind + 2]));
-	if (disk_spec_parse(&spec, text, why)) {
-		err("%s", why);
-		status = EXIT_FAILURE;
-	} else {
-		full = disk_spec_text(&spec);
-		status = request(info.domid, NULL, "vbd-insert %u %s",
-				 spec.devid, full);
-		free(full);
-		disk_spec_free(&spec);
-	}
+	status = send_spec(info.domid, "vbd-insert", true, text);
 	free(text);
 	return status;
 }
