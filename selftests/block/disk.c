@@ -707,6 +707,9 @@ TEST_F(disk, grows)
 	vbd_update_size(f->dev);
 	EXPECT_STREQ("16384", front_get(f, "sectors"));
 	EXPECT_EQ(-1, front_rw(f, BLKIF_OP_WRITE, SECTORS, 8, 0));
+	/* Half of what is asked for is not enough either. */
+	ASSERT_EQ(0, truncate(self->image, IMAGE_SIZE - 2048));
+	EXPECT_EQ(-1, front_rw(f, BLKIF_OP_READ, SECTORS - 8, 8, 0));
 }
 
 TEST_F(disk, detach)
