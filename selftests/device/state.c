@@ -181,7 +181,7 @@ TEST_F(state, refused)
 }
 
 /* Pseudo-random states, ten thousand times. */
-TEST_F(state, jumps)
+TEST_F_TIMEOUT(state, jumps, 150)
 {
 	unsigned int seed = 1, i;
 
