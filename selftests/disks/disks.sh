@@ -3,7 +3,7 @@
 #
 # One guest with disks of all kinds. It checks what it sees and asks for
 # changes; what the host can see of it is checked here.
-# shellcheck disable=SC2317 # check calls them
+# shellcheck disable=SC2317 # ok calls them
 cd "$(dirname "$0")" || exit 1
 . ./lib.sh
 if ! [ -c /dev/kvm-xenpv ]; then
@@ -68,15 +68,15 @@ refused() { # WORDS DISK...
 	[ "$(wc -l </tmp/err)" = 1 ] && grep -qF "$words" /tmp/err
 }
 head -c 65536 /dev/urandom >/img/bad
-check 'no such image' refused 'disk xvda: /img/none: No such file' '/img/none,raw,xvda,w'
-check 'a damaged qcow2' refused 'Image is not in qcow2 format' '/img/bad,qcow2,xvda,w'
-check 'the same disk twice' refused 'xvda is there twice' '/img/bad,raw,xvda,w' '/img/cd,raw,xvda,r'
-check 'the same image twice' refused '/img/bad is in use' '/img/bad,raw,xvda,w' '/img/bad,raw,xvdb,r'
+ok 'no such image' refused 'disk xvda: /img/none: No such file' '/img/none,raw,xvda,w'
+ok 'a damaged qcow2' refused 'Image is not in qcow2 format' '/img/bad,qcow2,xvda,w'
+ok 'the same disk twice' refused 'xvda is there twice' '/img/bad,raw,xvda,w' '/img/cd,raw,xvda,r'
+ok 'the same image twice' refused '/img/bad is in use' '/img/bad,raw,xvda,w' '/img/bad,raw,xvdb,r'
 mkswap "$loop" >/dev/null && swapon "$loop"
-check 'a device that the host uses' refused "$loop is in use" "phy:$loop,xvda,w"
+ok 'a device that the host uses' refused "$loop is in use" "phy:$loop,xvda,w"
 swapoff "$loop"
 ./blk sector-size "$loop" 4096
-check 'nothing is left of those' nothing_left
+ok 'nothing is left of those' nothing_left
 
 timeout 600 xenpv create -c /tmp/disks.cfg </dev/null >"$out" 2>&1 &
 domain=$!
@@ -89,30 +89,30 @@ await_step() { # NAME
 seen=0
 
 await_step insert && {
-	check 'block-list' sh -c "xenpv block-list disks | awk 'NR > 1 && \$2 == 0 && \$4 == 4' | wc -l | grep -qx 10"
-	check 'a second domain gets no disk that is written' \
+	ok 'block-list' sh -c "xenpv block-list disks | awk 'NR > 1 && \$2 == 0 && \$4 == 4' | wc -l | grep -qx 10"
+	ok 'a second domain gets no disk that is written' \
 		refused '/img/whole is in use (domain disks has it)' '/img/whole,raw,xvda,w'
-	check 'nor may it only read it' refused 'is in use (domain disks has it)' '/img/whole,raw,xvda,r'
-	check 'nor a block device' refused "$loop is in use (domain disks has it)" "phy:$loop,xvda,w"
-	check 'nor a qcow2' refused '/img/qcow2 is in use (domain disks has it)' '/img/qcow2,qcow2,xvda,w'
-	check 'cd-insert' xenpv cd-insert disks xvdi /img/cd
+	ok 'nor may it only read it' refused 'is in use (domain disks has it)' '/img/whole,raw,xvda,r'
+	ok 'nor a block device' refused "$loop is in use (domain disks has it)" "phy:$loop,xvda,w"
+	ok 'nor a qcow2' refused '/img/qcow2 is in use (domain disks has it)' '/img/qcow2,qcow2,xvda,w'
+	ok 'cd-insert' xenpv cd-insert disks xvdi /img/cd
 }
-await_step eject && check 'cd-eject' xenpv cd-eject disks xvdi
+await_step eject && ok 'cd-eject' xenpv cd-eject disks xvdi
 await_step grow && {
 	truncate -s 80M /img/whole
-	check 'block-resize' xenpv block-resize disks xvda
+	ok 'block-resize' xenpv block-resize disks xvda
 }
-await_step attach && check 'block-attach' xenpv block-attach disks /img/more,raw,xvdj,w
-await_step detach && check 'block-detach' xenpv block-detach disks xvdj
-await_step attach && check 'block-attach again' \
+await_step attach && ok 'block-attach' xenpv block-attach disks /img/more,raw,xvdj,w
+await_step detach && ok 'block-detach' xenpv block-detach disks xvdj
+await_step attach && ok 'block-attach again' \
 	xenpv block-attach disks vdev=xvdj format=raw target=/img/more
 await_step force && {
-	check 'block-detach --force' xenpv block-detach --force disks xvdj
-	check 'it is gone from the list' not sh -c 'xenpv block-list disks | grep -q ^51856'
+	ok 'block-detach --force' xenpv block-detach --force disks xvdj
+	ok 'it is gone from the list' not sh -c 'xenpv block-list disks | grep -q ^51856'
 }
 await_step vanish && kill -9 "$ours"
 await_step kill && {
-	check 'qemu-nbd runs' pidof qemu-nbd
+	ok 'qemu-nbd runs' pidof qemu-nbd
 	# Both of them.
 	killall -9 qemu-nbd
 }
@@ -126,12 +126,12 @@ while IFS= read -r line; do
 	*'guest: FAILED: '*) result 'not ok' "${line#*FAILED: }" ;;
 	esac
 done </tmp/lines
-check 'the guest came to its end' grep -q 'guest: done' /tmp/lines
-check 'the domain was shut down' [ "$status" = 0 ]
-check 'xvda: what the guest wrote is in the image' ./blk verify /img/whole 0 4096 7
-check 'xvda: what it wrote behind the old end too' ./blk verify /img/whole 131072 32768 7
-check 'xvdb2: what the guest wrote is in the image' ./blk verify /img/part2 0 4096 7
-check 'nothing is left' until_ 10 nothing_left
+ok 'the guest came to its end' grep -q 'guest: done' /tmp/lines
+ok 'the domain was shut down' [ "$status" = 0 ]
+ok 'xvda: what the guest wrote is in the image' ./blk verify /img/whole 0 4096 7
+ok 'xvda: what it wrote behind the old end too' ./blk verify /img/whole 131072 32768 7
+ok 'xvdb2: what the guest wrote is in the image' ./blk verify /img/part2 0 4096 7
+ok 'nothing is left' until_ 10 nothing_left
 [ "$failed" = 0 ] || sed 's/^/# /' /tmp/lines
 echo "1..$nr"
-exit "$failed"
+finish

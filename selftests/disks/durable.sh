@@ -4,7 +4,7 @@
 # What the guest has flushed is there, whenever its helper is killed: a guest
 # that writes at random, flushes and says so, killed at random times.
 # $XENPV_KILLS for more than the few of a normal run.
-# shellcheck disable=SC2317 # check calls them
+# shellcheck disable=SC2317 # ok calls them
 cd "$(dirname "$0")" || exit 1
 . ./lib.sh
 if ! [ -c /dev/kvm-xenpv ]; then
@@ -54,10 +54,10 @@ run_and_kill() { # FORMAT SEED
 }
 
 for i in $(seq "$kills"); do
-	check "raw: killed, number $i" run_and_kill raw "$i"
-	tail -n 1 /tmp/log | sed 's/^/# /'
-	check "qcow2: killed, number $i" run_and_kill qcow2 "$((i + 1000))"
-	tail -n 1 /tmp/log | sed 's/^/# /'
+	ok "raw: killed, number $i" run_and_kill raw "$i"
+	tail -n 1 "$work/log" | sed 's/^/# /'
+	ok "qcow2: killed, number $i" run_and_kill qcow2 "$((i + 1000))"
+	tail -n 1 "$work/log" | sed 's/^/# /'
 done
 echo "1..$nr"
-exit "$failed"
+finish

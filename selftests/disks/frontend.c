@@ -19,31 +19,9 @@
 #define DATA_REF	16
 #define SECTORS		8192
 
-static u64 state;
-
-static u64 rnd(void)
-{
-	state ^= state << 13;
-	state ^= state >> 7;
-	state ^= state << 17;
-	return state;
-}
-
 static u32 below(u32 n)
 {
 	return (rnd() >> 16) % n;
-}
-
-static u64 number(const char *key, u64 otherwise)
-{
-	const char *s = cmdline_value(key);
-	u64 v = 0;
-
-	if (!s)
-		return otherwise;
-	while (*s >= '0' && *s <= '9')
-		v = v * 10 + *s++ - '0';
-	return v;
 }
 
 /* Until an event of the port or for a millisecond. */
@@ -341,9 +319,8 @@ static bool round(u64 i)
 
 int main(void)
 {
-	u64 count = number("count", 1000), i;
+	u64 count = rnd_begin(), i;
 
-	state = number("seed", 1) * 0x9e3779b97f4a7c15 + 1;
 	setup();
 	if (!ok(connect(), "connected"))
 		return 0;

@@ -26,28 +26,6 @@
 
 #define SPARE_VA (VIRT_BASE + (512UL << 20))
 
-static u64 state;
-
-static u64 rnd(void)
-{
-	state ^= state << 13;
-	state ^= state >> 7;
-	state ^= state << 17;
-	return state;
-}
-
-static u64 number(const char *key, u64 otherwise)
-{
-	const char *s = cmdline_value(key);
-	u64 v = 0;
-
-	if (!s)
-		return otherwise;
-	while (*s >= '0' && *s <= '9')
-		v = v * 10 + *s++ - '0';
-	return v;
-}
-
 /* --- random hypercalls --- */
 
 static u64 buf[512] __attribute__((aligned(4096)));
@@ -616,10 +594,9 @@ static const struct mode {
 int main(void)
 {
 	const char *name = cmdline_value("mode");
-	u64 count = number("count", 1000);
+	u64 count = rnd_begin();
 	unsigned int i;
 
-	state = number("seed", 1) * 0x9e3779b97f4a7c15 + 1;
 	if (!name)
 		bail("mode=MODE wanted");
 	for (i = 0; i < ARRAY_SIZE(modes); i++) {

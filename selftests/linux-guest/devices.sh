@@ -5,31 +5,11 @@
 # again, SysRq; and consoles beside the first.
 # shellcheck disable=SC2317 # ok calls them all
 cd "$(dirname "$0")" || exit 1
-work=$(mktemp -d)
+# shellcheck source=selftests/lib/tap.sh
+. ./tap.sh
 log=/var/log/xenpv/console-debian.log
 trap 'xenpv destroy debian 2>/dev/null; rm -rf "$work"' EXIT
 
-nr=0 failed=0
-ok() { # NAME COMMAND...
-	local name=$1
-	shift
-	nr=$((nr + 1))
-	if "$@" >"$work/log" 2>&1; then
-		echo "ok $nr $name"
-	else
-		failed=1
-		sed 's/^/# /' "$work/log"
-		echo "not ok $nr $name"
-	fi
-}
-until_() { # SECONDS COMMAND...
-	local end=$((SECONDS + $1))
-	shift
-	until "$@"; do
-		[ "$SECONDS" -lt "$end" ] || return 1
-		sleep 0.3
-	done
-}
 # Types a line into console N.
 type_() { # N LINE
 	printf '%s\n' "$2" >"/run/xenpv/$id.console${1#0}"
@@ -90,8 +70,7 @@ socket() {
 ends() { xenpv destroy debian && [ ! -e /run/b.sock ] && [ ! -e "/run/xenpv/$id.console1" ]; }
 no_third() { ! xenpv console -n 3 debian </dev/null; }
 
-echo 'TAP version 13'
-echo 1..9
+plan 9
 ok 'it boots, and has the memory it was given' boots
 ok 'mem-set gives memory back to the host' gives_back
 ok 'and takes some again, up to maxmem' takes_again
@@ -101,4 +80,4 @@ ok 'a second console works both ways' consoles
 ok 'a third one has a socket' socket
 ok 'there is no fourth' no_third
 ok 'it leaves nothing behind' ends
-exit "$failed"
+finish

@@ -1,39 +1,10 @@
 # SPDX-License-Identifier: GPL-2.0
-# Sourced by the tests here: TAP, and guests that are told what to do on their
-# consoles.
+# Sourced by the tests here: guests that are told what to do on their consoles.
 # shellcheck shell=bash
+# shellcheck source=selftests/lib/tap.sh
+. ./tap.sh
 
-nr=0 failed=0
-work=$(mktemp -d)
 guest_limit=60 guest_memory=128
-
-plan() { echo "TAP version 13"; echo "1..$1"; }
-
-# ok NAME COMMAND...: the command must succeed.
-ok() {
-	local name=$1 from=$SECONDS
-	shift
-	nr=$((nr + 1))
-	if "$@" >"$work/log" 2>&1; then
-		echo "# $((SECONDS - from)) s"
-		echo "ok $nr $name"
-	else
-		failed=$((failed + 1))
-		echo "# $((SECONDS - from)) s"
-		tail -n 40 "$work/log" | sed 's/^/# /'
-		echo "not ok $nr $name"
-	fi
-}
-
-# until_ SECONDS COMMAND...
-until_() {
-	local end=$((SECONDS + $1))
-	shift
-	until "$@"; do
-		[ "$SECONDS" -lt "$end" ] || return 1
-		sleep 0.2
-	done
-}
 
 domid() { xenpv list "$1" 2>/dev/null | awk 'NR == 2 { print $2 }'; }
 gone() { ! xenpv list "$1" >/dev/null 2>&1; }
@@ -74,5 +45,3 @@ guest() {
 
 # The process behind a domain.
 helper() { grep -la "$1.cf[g]" /proc/[0-9]*/cmdline 2>/dev/null | sed 's|/proc/||; s|/cmdline||'; }
-
-finish() { [ "$failed" = 0 ] && exit 0; exit 1; }

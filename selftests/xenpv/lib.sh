@@ -1,30 +1,13 @@
 # SPDX-License-Identifier: GPL-2.0
-# Sourced by the tests here: TAP, and domains of a few instructions.
+# Sourced by the tests here: domains of a few instructions.
 # shellcheck shell=bash
+# shellcheck source=selftests/lib/tap.sh
+. ./tap.sh
 
-nr=0 failed=0
-work=$(mktemp -d)
-trap 'rm -rf "$work"' EXIT
-
-plan() { echo "TAP version 13"; echo "1..$1"; }
-
-# ok NAME COMMAND...: the command must succeed.
-ok() {
-	local name=$1
-	shift
-	nr=$((nr + 1))
-	if "$@" >"$work/log" 2>&1; then
-		echo "ok $nr $name"
-	else
-		failed=$((failed + 1))
-		sed 's/^/# /' "$work/log"
-		[ ! -s "$work/out" ] || sed 's/^/# out: /' "$work/out"
-		[ ! -s "$work/err" ] || sed 's/^/# err: /' "$work/err"
-		echo "not ok $nr $name"
-	fi
+details() {
+	[ ! -s "$work/out" ] || sed 's/^/out: /' "$work/out"
+	[ ! -s "$work/err" ] || sed 's/^/err: /' "$work/err"
 }
-
-finish() { [ "$failed" = 0 ] && exit 0; exit 1; }
 
 # run STATUS COMMAND...: its output is in $work/out and $work/err.
 run() {
@@ -62,16 +45,6 @@ start() {
 }
 
 state() { xenpv list "$1" 2>/dev/null | awk 'NR == 2 { print $5 }'; }
-
-# until_ SECONDS COMMAND...
-until_() {
-	local end=$((SECONDS + $1))
-	shift
-	until "$@"; do
-		[ "$SECONDS" -lt "$end" ] || return 1
-		sleep 0.2
-	done
-}
 
 has_state() { [ "$(state "$1")" = "$2" ]; }
 gone() { ! xenpv list "$1" >/dev/null 2>&1; }

@@ -4,25 +4,13 @@
 # Xen's own tools (package xenstore-utils) against a server on a socket.
 # shellcheck disable=SC2317 # ok calls them all
 cd "$(dirname "$0")" || exit 1
+# shellcheck source=selftests/lib/tap.sh
+. ./tap.sh
 here=$(pwd)
-work=$(mktemp -d)
 export XENSTORED_PATH=$work/socket
 server=
 trap 'kill $server 2>/dev/null; rm -rf "$work"' EXIT
 
-nr=0 failed=0
-ok() { # NAME COMMAND...
-	local name=$1
-	shift
-	nr=$((nr + 1))
-	if "$@" >"$work/log" 2>&1; then
-		echo "ok $nr $name"
-	else
-		failed=1
-		sed 's/^/# /' "$work/log"
-		echo "not ok $nr $name"
-	fi
-}
 # A tool is one program that looks at its name.
 tool() {
 	local name=$1
@@ -35,26 +23,17 @@ gives() { # TEXT COMMAND...
 	got=$("$@") || { echo "status $?: $*"; return 1; }
 	[ "$got" = "$want" ] || { echo "not '$want' but '$got': $*"; return 1; }
 }
-fails() { ! "$@"; }
-until_() { # COMMAND...: within some seconds
-	local i
-	for i in $(seq 100); do
-		"$@" && return
-		sleep 0.1
-	done
-	return 1
-}
 
 read_write() {
 	gives test tool read /local/domain/7/name &&
 		tool write /a/b one /a/c two &&
 		gives "$(printf 'one\ntwo')" tool read /a/b /a/c &&
-		fails tool read /a/none
+		not tool read /a/none
 }
-exists() { tool exists /a/b && fails tool exists /a/none; }
-lists() { gives "$(printf 'b\nc')" tool list /a && fails tool list /none; }
+exists() { tool exists /a/b && not tool exists /a/none; }
+lists() { gives "$(printf 'b\nc')" tool list /a && not tool list /none; }
 removes() {
-	tool write /a/d/e/f x && tool rm /a/d && fails tool exists /a/d/e/f &&
+	tool write /a/d/e/f x && tool rm /a/d && not tool exists /a/d/e/f &&
 		tool rm /a/d && tool rm -t /a/c && gives b tool list /a
 }
 ls_() {
@@ -76,13 +55,13 @@ chmod_() {
 	tool chmod /a/b n0 r7 &&
 		out=$(tool ls -p /a) &&
 		grep -q '(n0,r7)' <<<"$out" &&
-		fails tool chmod /a/none n0
+		not tool chmod /a/none n0
 }
 # What waits at the other side sees the guest's writes, in their order.
 watches() {
 	tool watch -n 3 /local/domain/7/data >"$work/events" &
 	local pid=$!
-	until_ grep -qx /local/domain/7/data "$work/events" || return
+	until_ 10 grep -qx /local/domain/7/data "$work/events" || return
 	tool write /local/domain/7/say hello || return
 	gives hello until_said || return
 	tool write /local/domain/7/data/other x
@@ -90,7 +69,7 @@ watches() {
 	gives "$(printf '/local/domain/7/data%s\n' '' /heard /other)" \
 		cat "$work/events"
 }
-until_said() { until_ tool exists /local/domain/7/data/heard && tool read /local/domain/7/data/heard; }
+until_said() { until_ 10 tool exists /local/domain/7/data/heard && tool read /local/domain/7/data/heard; }
 many_clients() {
 	local pids=() i
 	for i in $(seq 100); do
@@ -101,11 +80,10 @@ many_clients() {
 }
 private() { [ "$(stat -c %a "$XENSTORED_PATH")" = 600 ]; }
 
-echo "TAP version 13"
-echo "1..11"
+plan 11
 ./serve "$XENSTORED_PATH" >"$work/ready" &
 server=$!
-ok "the server listens" until_ grep -q ready "$work/ready"
+ok "the server listens" until_ 10 grep -q ready "$work/ready"
 ok "the socket is its owner's" private
 ok "xenstore-read, xenstore-write" read_write
 ok "xenstore-exists" exists
@@ -116,4 +94,4 @@ ok "a long list" many
 ok "xenstore-chmod" chmod_
 ok "xenstore-watch" watches
 ok "many clients" many_clients
-exit "$failed"
+finish

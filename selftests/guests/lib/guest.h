@@ -107,6 +107,10 @@ int main(void);
 
 bool cmdline(const char *word);		/* is the word on the command line? */
 const char *cmdline_value(const char *key);	/* after "key=", or NULL */
+u64 cmdline_number(const char *key, u64 otherwise);
+/* Begin anew with seed=N (1); count=N (1000) is returned. */
+u64 rnd_begin(void);
+u64 rnd(void);
 /* On real Xen, which validates page tables; word "xen" on the command line. */
 bool on_xen(void);
 
