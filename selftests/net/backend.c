@@ -20,6 +20,7 @@
 #include "device/device.h"
 #include "device/grant.h"
 #include "net/netif.h"
+#include "net/packet.h"
 #include "net/vif.h"
 
 #define BACK	"/local/domain/0/backend/vif/7/0"
@@ -349,6 +350,59 @@ TEST_F(backend, queues)
 	EXPECT_NE(0, system("grep -q 1 /sys/class/net/netqueues/carrier"));
 	device_detach(self->bus->devices, false);
 	EXPECT_NE(0, access("/sys/class/net/netqueues", F_OK));
+}
+
+static size_t make_ping(uint8_t *data)
+{
+	static const uint8_t head[] = {
+		0x52, 0x55, 10, 0, 2, 2, 0, 0x16, 0x3e, 0, 0, 1, 8, 0,
+		0x45, 0, 0x05, 0x78, 0, 1, 0, 0, 64, 1, 0, 0,	/* 1400 bytes */
+		10, 0, 2, 15, 10, 0, 2, 2, 8, 0, 0, 0, 0, 7, 0, 7,
+	};
+	uint16_t sum;
+
+	memset(data, 0, 14 + 1400);
+	memcpy(data, head, sizeof(head));
+	sum = ~packet_fold(packet_sum(data + 14, 20, 0));
+	memcpy(data + 24, &sum, sizeof(sum));
+	sum = ~packet_fold(packet_sum(data + 34, 1380, 0));
+	memcpy(data + 36, &sum, sizeof(sum));
+	return 14 + 1400;
+}
+
+/* A guest that asks for answers and makes no room for them: some wait. */
+TEST_F(backend, backlog)
+{
+	netif_tx_sring_t *tx = tx_ring(&self->g, 0);
+	const struct net_queue *q;
+	unsigned int i, k;
+	size_t len;
+
+	ASSERT_EQ(NULL, attach(self->bus, "mac=00:16:3e:00:00:01"));
+	set_nodes();
+	EXPECT_STREQ("4", front("4"));
+	ASSERT_TRUE(arp(&self->g, 0, 1, 1, "\12\0\2\2"));
+	q = ((const struct vif *)self->bus->devices->priv)->queues[0];
+	len = make_ping(guest_page(&self->g, DATA_FRAME));
+	for (i = 0; i < 20; i++) {
+		for (k = 0; k < 100; k++)
+			tx->ring[(tx->req_prod + k) % NETIF_RING_SIZE].req =
+				(netif_tx_request_t){ DATA_FRAME, 0, 0, k, len };
+		__atomic_store_n(&tx->req_prod, tx->req_prod + 100,
+				 __ATOMIC_RELEASE);
+		ring(1);
+		for (k = 0; k < 500; k++) {
+			if (__atomic_load_n(&tx->rsp_prod, __ATOMIC_ACQUIRE) ==
+			    tx->req_prod)
+				break;
+			usleep(10000);
+		}
+	}
+	EXPECT_EQ(tx->rsp_prod, tx->req_prod);
+	EXPECT_LT(1000 * 1000, q->backlog.bytes);
+	EXPECT_GE(1 << 20, q->backlog.bytes);
+	EXPECT_LT(1000, q->ring.stats.rx_dropped);
+	EXPECT_STREQ("6", front("6"));
 }
 
 /* Another's TAP, as the other left it. */
