@@ -61,7 +61,7 @@ int run_dir_make(void)
 		return -1;
 	/* Whoever can write there can be the helper of our domains. */
 	if (S_ISDIR(st.st_mode) && st.st_uid == geteuid() &&
-	    !(st.st_mode & (S_IWGRP | S_IWOTH)))
+	    !(st.st_mode & 0022))
 		return 0;
 	errno = EPERM;
 	return -1;
