@@ -51,12 +51,13 @@ static const char eject_help[] =
 "  -h, --help  Show this help\n";
 
 /*
- * Parse options; MIN to MAX words follow.  -1 to go on, or an exit status.  The
- * domain that the first word names is in *INFO unless INFO is NULL.
+ * Parse options; MIN to MAX words follow: WHICH asks for them.  -1 to go on, or
+ * an exit status.  The domain that the first word names is in *INFO unless INFO
+ * is NULL.
  */
 static int begin(int argc, char **argv, const struct option *longopts,
-		 const char *help, int min, int max, int *option,
-		 struct kvm_xenpv_info *info)
+		 const char *help, const char *which, int min, int max,
+		 int *option, struct kvm_xenpv_info *info)
 {
 	const char *verb = argv[0];
 	int opt;
@@ -69,7 +70,7 @@ static int begin(int argc, char **argv, const struct option *longopts,
 		*option = opt;
 	}
 	if (argc - optind < min || argc - optind > max) {
-		err("%s: wrong number of words (xenpv %s --help)", verb, verb);
+		err("%s: %s? (xenpv %s --help)", verb, which, verb);
 		return EXIT_USAGE;
 	}
 	if (info && domain_find(argv[optind], info))
@@ -131,7 +132,8 @@ static int send_spec(uint32_t domid, const char *verb, bool numbered,
 int cmd_block_attach(int argc, char **argv)
 {
 	struct kvm_xenpv_info info;
-	int status = begin(argc, argv, NULL, attach_help, 2, 64, NULL, &info);
+	int status = begin(argc, argv, NULL, attach_help,
+			   "which domain, and which disk", 2, 64, NULL, &info);
 	char *text, *full;
 	int i;
 
@@ -191,7 +193,8 @@ int cmd_block_detach(int argc, char **argv)
 	int option = 0, status, there;
 	uint32_t devid;
 
-	status = begin(argc, argv, options, detach_help, 2, 2, &option, &info);
+	status = begin(argc, argv, options, detach_help,
+		       "which disk of which domain", 2, 2, &option, &info);
 	if (status >= 0)
 		return status;
 	if (number_of(argv[optind + 1], &devid))
@@ -209,7 +212,8 @@ int cmd_block_detach(int argc, char **argv)
 
 int cmd_block_list(int argc, char **argv)
 {
-	int status = begin(argc, argv, NULL, list_help, 1, 1 << 16, NULL, NULL);
+	int status = begin(argc, argv, NULL, list_help, "which domain", 1,
+			   1 << 16, NULL, NULL);
 	struct kvm_xenpv_info info;
 
 	if (status >= 0)
@@ -227,7 +231,8 @@ int cmd_block_list(int argc, char **argv)
 int cmd_block_resize(int argc, char **argv)
 {
 	struct kvm_xenpv_info info;
-	int status = begin(argc, argv, NULL, resize_help, 2, 2, NULL, &info);
+	int status = begin(argc, argv, NULL, resize_help,
+			   "which disk of which domain", 2, 2, NULL, &info);
 	uint32_t devid;
 
 	if (status >= 0)
@@ -252,7 +257,9 @@ static const char *without_prefix(const char *file)
 int cmd_cd_insert(int argc, char **argv)
 {
 	struct kvm_xenpv_info info;
-	int status = begin(argc, argv, NULL, insert_help, 3, 3, NULL, &info);
+	int status = begin(argc, argv, NULL, insert_help,
+			   "which domain, which drive, and which file", 3, 3,
+			   NULL, &info);
 	char *text;
 
 	if (status >= 0)
@@ -267,7 +274,8 @@ int cmd_cd_insert(int argc, char **argv)
 int cmd_cd_eject(int argc, char **argv)
 {
 	struct kvm_xenpv_info info;
-	int status = begin(argc, argv, NULL, eject_help, 2, 2, NULL, &info);
+	int status = begin(argc, argv, NULL, eject_help,
+			   "which drive of which domain", 2, 2, NULL, &info);
 	uint32_t devid;
 
 	if (status >= 0)

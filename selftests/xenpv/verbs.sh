@@ -59,7 +59,7 @@ wrong_use() {
 		block-attach block-detach block-list block-resize cd-insert cd-eject; do
 		run 2 xenpv "$v" && says "$v: " || return
 	done
-	run 2 xenpv cd-eject a && says 'cd-eject: ' || return
+	run 2 xenpv cd-eject a && says 'cd-eject: which drive of which domain?' || return
 	for v in list console shutdown destroy pause unpause dmesg info; do
 		run 2 xenpv "$v" a b && says "$v: " || return
 	done
