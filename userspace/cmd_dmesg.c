@@ -12,7 +12,8 @@
 static const char help[] =
 "Usage: xenpv dmesg [<Domain>]\n\n"
 "Show the log of a domain's helper and monitor, or of all running domains'.\n"
-"Those of ended domains are in /var/log/xenpv.\n\n"
+"Those of ended domains are in /var/log/xenpv, other users' than root's in\n"
+"~/.local/state/xenpv.\n\n"
 "  -c          Ignored (for xl's users: there is no common buffer to clear)\n"
 "  -h, --help  Show this help\n";
 
