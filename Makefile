@@ -60,6 +60,8 @@ soak: deps
 style:
 	@scripts/style
 
+# Not into another kernel's modules than the one that runs, unless asked to.
+install: target := $(if $(KERNEL)$(DESTDIR),$(target),running)
 install: module userspace
 	$(MAKE) -C userspace install prefix=$(prefix) DESTDIR=$(DESTDIR)
 	install -D -m 644 "$$(scripts/build-module $(target))" \
