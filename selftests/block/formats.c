@@ -95,9 +95,8 @@ FIXTURE_TEARDOWN(format)
 }
 
 /* A skip in the setup would not keep the test from running. */
-#define need_qemu() ({							\
-	if (!*self->dir)						\
-		SKIP(return, "no qemu-nbd, qemu-img here"); })
+#define no_qemu()	(!*self->dir)
+#define NO_QEMU		"no qemu-nbd, qemu-img here"
 
 #define attach(options) ({						\
 	char spec[128];							\
@@ -111,7 +110,8 @@ TEST_F(format, read_write)
 	struct front *f = &self->f;
 	unsigned int i;
 
-	need_qemu();
+	if (no_qemu())
+		SKIP(return, NO_QEMU);
 	ASSERT_EQ(true, attach("w")) TH_LOG("%s", self->why);
 	EXPECT_STREQ("1", front_get(f, "multi-queue-max-queues"));
 	ASSERT_EQ(4, front_connect(f));
@@ -139,7 +139,8 @@ TEST_F(format, read_only)
 {
 	struct front *f = &self->f;
 
-	need_qemu();
+	if (no_qemu())
+		SKIP(return, NO_QEMU);
 	ASSERT_EQ(true, attach("r")) TH_LOG("%s", self->why);
 	ASSERT_EQ(4, front_connect(f));
 	EXPECT_STREQ("4", front_get(f, "info"));
@@ -151,7 +152,8 @@ TEST_F(format, damaged)
 {
 	struct front *f = &self->f;
 
-	need_qemu();
+	if (no_qemu())
+		SKIP(return, NO_QEMU);
 	sh("dd if=/dev/urandom of=%s/image bs=64 count=1 conv=notrunc 2>/dev/null",
 	   self->dir);
 	if (strcmp(variant->name, "vhd"))
@@ -177,7 +179,8 @@ TEST_F(format, killed)
 	struct answer a;
 	unsigned int i;
 
-	need_qemu();
+	if (no_qemu())
+		SKIP(return, NO_QEMU);
 	ASSERT_EQ(true, attach("w")) TH_LOG("%s", self->why);
 	ASSERT_EQ(4, front_connect(f));
 	EXPECT_EQ(0, front_rw(f, BLKIF_OP_WRITE, 0, 2048, 0));
@@ -204,7 +207,8 @@ TEST_F(format, in_use)
 	struct disk_spec spec;
 	char text[128];
 
-	need_qemu();
+	if (no_qemu())
+		SKIP(return, NO_QEMU);
 	ASSERT_EQ(true, attach("w")) TH_LOG("%s", self->why);
 	snprintf(text, sizeof(text), "%s/image,%s,xvdb,w", self->dir,
 		 variant->name);
@@ -226,7 +230,7 @@ TEST(long_discard)
 	struct front f;
 
 	if (sh("command -v qemu-nbd qemu-img >/dev/null"))
-		SKIP(return, "no qemu-nbd, qemu-img here");
+		SKIP(return, NO_QEMU);
 	ASSERT_NE(NULL, mkdtemp(dir));
 	ASSERT_EQ(0, sh("qemu-img create -q -f qcow2 %s/image 3G", dir));
 	front_new(&f);
