@@ -113,6 +113,11 @@ int guest_mem_map(struct guest_mem *m, uint64_t special_size)
 	madvise(m->low, low, MADV_DONTDUMP);
 	if (m->high)
 		madvise(m->high, high, MADV_DONTDUMP);
+	/* A child would only make the guest's next writes copies. */
+	madvise(m->low, low, MADV_DONTFORK);
+	if (m->high)
+		madvise(m->high, high, MADV_DONTFORK);
+	madvise(m->special, special_size, MADV_DONTFORK);
 	return 0;
 }
 
