@@ -4,7 +4,8 @@
  *
  * It gets a listening socket, as from systemd, on which one connection waits
  * already; the socket's name is gone before the child runs.  It ends when the
- * connection does, so it cannot outlive us.
+ * connection does, once it has taken it up; should we die before that, a guard
+ * kills it.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -38,6 +39,7 @@ struct nbd {
 	pid_t pid;
 	int pidfd;		/* -1: it was gone at once */
 	int errors;		/* what it says on stderr */
+	int guard;		/* -1: none is needed any more */
 	uint64_t size;
 	bool has_trim;
 };
@@ -83,7 +85,7 @@ struct child {
 	const char *argv[16];
 	char *envp[64];
 	char pid[32];		/* "LISTEN_PID=..." */
-	int listener, errors;
+	int listener, errors, guard;
 };
 
 static void prepare(struct child *c, const struct disk_spec *d)
@@ -111,6 +113,37 @@ static void prepare(struct child *c, const struct disk_spec *d)
 			c->envp[n++] = *e;
 }
 
+/*
+ * From a process of its own, child of nobody: kills this process if the other
+ * end of PIPEFD is closed without a word.  Signals of the kernel's for a dead
+ * parent would not do: qemu-nbd forgets those that come before it is ready.
+ */
+static void start_guard(int pipefd)
+{
+	int self = syscall(SYS_pidfd_open, getpid(), 0), status;
+	pid_t pid = fork();
+	char word;
+
+	if (!pid) {
+		/* Who kills all that is called xenpv means others. */
+		prctl(PR_SET_NAME, "xenpv-guard");
+		pid = fork();
+		if (pid)
+			_exit(pid < 0);
+		/* Not to keep open what others wait for the end of. */
+		dup2(pipefd, 0);
+		dup2(self, 1);
+		close_range(2, ~0U, 0);
+		setsid();
+		if (read(0, &word, 1) != 1)
+			syscall(SYS_pidfd_send_signal, 1, SIGKILL, NULL, 0);
+		_exit(0);
+	}
+	if (self < 0 || pid < 0 || waitpid(pid, &status, 0) < 0 || status)
+		_exit(126);
+	close(self);
+}
+
 /* Of this function's process only the calling thread exists: no malloc here. */
 static void run_child(struct child *c, pid_t parent)
 {
@@ -128,8 +161,7 @@ static void run_child(struct child *c, pid_t parent)
 	} while (pid);
 	strcat(c->pid, p);
 
-	/* It ends with the connection; this is for the time before that. */
-	prctl(PR_SET_PDEATHSIG, SIGTERM);
+	start_guard(c->guard);
 	if (getppid() != parent)
 		_exit(1);
 	/* What is typed at a terminal is not for it. */
@@ -157,22 +189,32 @@ static int spawn(struct nbd *n, const struct disk_spec *d, int listener)
 {
 	struct child *c = xcalloc(1, sizeof(*c));
 	pid_t parent = getpid();
-	int pipefd[2];
+	int pipefd[2], guardfd[2];
 
 	/* Never blocks: what nobody reads is lost. */
 	if (pipe2(pipefd, O_CLOEXEC | O_NONBLOCK)) {
 		free(c);
 		return -1;
 	}
+	n->errors = pipefd[0];
+	if (pipe2(guardfd, O_CLOEXEC)) {
+		close(pipefd[1]);
+		free(c);
+		return -1;
+	}
+	n->guard = guardfd[1];
 	prepare(c, d);
 	c->listener = listener;
 	c->errors = pipefd[1];
+	c->guard = guardfd[0];
 	n->pid = fork();
-	if (!n->pid)
+	if (!n->pid) {
+		close(n->guard);
 		run_child(c, parent);
+	}
 	free(c);
 	close(pipefd[1]);
-	n->errors = pipefd[0];
+	close(guardfd[0]);
 	if (n->pid < 0)
 		return -1;
 	n->pidfd = syscall(SYS_pidfd_open, n->pid, 0);
@@ -188,6 +230,16 @@ static bool read_errors(struct nbd *n, char text[WHY_MAX])
 		return false;
 	text[len] = 0;
 	return true;
+}
+
+static void dismiss_guard(struct nbd *n)
+{
+	/* Of the pipe's two ends the guard has one: it cannot be full. */
+	if (n->guard >= 0 && write(n->guard, "", 1) != 1)
+		log_line("qemu-nbd: its guard is gone");
+	if (n->guard >= 0)
+		close(n->guard);
+	n->guard = -1;
 }
 
 /* Has it ended within MS milliseconds? */
@@ -260,6 +312,7 @@ struct nbd *nbd_start(const struct disk_spec *d, uint32_t domid,
 	n->pid = -1;
 	n->pidfd = -1;
 	n->errors = -1;
+	n->guard = -1;
 	listener = socket_pair(d, domid, &client);
 	if (listener < 0 || spawn(n, d, listener)) {
 		why_set(why, "%s: cannot start qemu-nbd: %s", d->path,
@@ -274,6 +327,7 @@ struct nbd *nbd_start(const struct disk_spec *d, uint32_t domid,
 	close(listener);
 	if (connect_to(n, d, client, why))
 		goto fail;
+	dismiss_guard(n);
 	return n;
 
 fail:
@@ -301,6 +355,8 @@ void nbd_stop(struct nbd *n)
 	}
 	if (n->size && read_errors(n, text))
 		log_text("qemu-nbd: ", text, strlen(text));
+	if (n->guard >= 0)
+		close(n->guard);
 	if (n->errors >= 0)
 		close(n->errors);
 	if (n->pidfd >= 0)
