@@ -63,6 +63,7 @@ guest() {
 	local at=$from
 	send "{ $2; }; echo; echo \"end-$seq: \$?\""
 	expect "$1" "^end-$seq: [0-9]+" || return 99
+	# shellcheck disable=SC2034 # for who sources this
 	output=$(tail -c "+$at" "$log" | tr -d '\r' | grep -av "^end-$seq:")
 	return "${match##*: }"
 }
