@@ -23,13 +23,17 @@ int load_context(struct vcpu *v, const struct vcpu_guest_context *c)
 	    !canonical(c->gs_base_user) ||
 	    (!(c->flags & VGCF_in_kernel) && !(c->ctrlreg[1] >> PAGE_SHIFT_)))
 		return -EINVAL;
-	err = mmu_set_cr3(v, xen_cr3_to_pfn(c->ctrlreg[3]));
+	/* What is taken here is given back when the rest is refused. */
+	err = set_gdt_frames(v, (const u64 *)c->gdt_frames, c->gdt_ents);
 	if (!err)
 		err = mmu_set_user_cr3(v, c->ctrlreg[1] >> PAGE_SHIFT_);
-	if (!err)
-		err = set_gdt_frames(v, (const u64 *)c->gdt_frames, c->gdt_ents);
 	if (err)
 		return err;
+	err = mmu_set_cr3(v, xen_cr3_to_pfn(c->ctrlreg[3]));
+	if (err) {
+		mmu_set_user_cr3(v, 0);
+		return err;
+	}
 
 	r->r15 = u->r15;
 	r->r14 = u->r14;
@@ -68,7 +72,8 @@ int load_context(struct vcpu *v, const struct vcpu_guest_context *c)
 	v->gs_other = v->kernel_mode ? c->gs_base_user : c->gs_base_kernel;
 	v->ldt_base = c->ldt_base;
 	v->ldt_ents = c->ldt_ents;
-	v->initialised = true;
+	/* Last: VCPUOP_up of another vCPU looks at it. */
+	__atomic_store_n(&v->initialised, true, __ATOMIC_RELEASE);
 	return 0;
 }
 

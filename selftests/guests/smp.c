@@ -44,6 +44,8 @@ static long initialise(unsigned int cpu, struct vcpu_guest_context *c)
 static void initialising(void)
 {
 	struct vcpu_guest_context *c;
+	unsigned int i;
+	u64 *roots[2];
 
 	is(is_up(0), 1, "vCPU 0 is up");
 	is(is_up(1), 0, "vCPU 1 is not");
@@ -76,6 +78,18 @@ static void initialising(void)
 	c->flags = 0;
 	is(initialise(1, c), -XEN_EINVAL, "user mode without page tables: EINVAL");
 	is(is_up(1), 0, "and it is not up");
+	roots[0] = page_alloc();
+	roots[1] = page_alloc();
+	for (i = 0; i < 2; i++) {
+		memcpy(roots[i], (void *)start_info->pt_base, PAGE_SIZE);
+		make_readonly(roots[i]);
+		c = cpu_context(1);
+		c->ctrlreg[i ? 1 : 3] = xen_pfn_to_cr3(virt_to_mfn(roots[i]));
+		c->ctrlreg[i ? 3 : 1] = xen_pfn_to_cr3(0x7ffffff);
+		is(initialise(1, c), -XEN_EINVAL, "one of two CR3 is no memory: EINVAL");
+		is(set_pte(roots[i], virt_to_mfn(roots[i]) << 12 | PTE_KERNEL, UVMF_INVLPG), 0,
+		   "the other is no page table by that");
+	}
 
 	cpus[1].info = &shared->vcpu_info[1];
 	is(initialise(1, cpu_context(1)), 0, "initialise");
@@ -433,6 +447,46 @@ static void storms(void)
 		make_writable(tables[i]);
 }
 
+/* One pins and unpins a table, another writes to it: references stay right. */
+static u64 *table, *child;
+
+static void pin_and_unpin(unsigned int cpu)
+{
+	u64 mfn = virt_to_mfn(table);
+
+	while (!stop) {
+		mmuext(MMUEXT_PIN_L2_TABLE, mfn, 0);
+		mmuext(MMUEXT_UNPIN_TABLE, mfn, 0);
+	}
+}
+
+static void table_races(void)
+{
+	u64 pde, at;
+	unsigned int i;
+
+	table = page_alloc();
+	child = page_alloc();
+	make_readonly(table);
+	make_readonly(child);
+	flush_by(MMUEXT_TLB_FLUSH_ALL, NULL);
+	pde = virt_to_mfn(child) << 12 | PTE_KERNEL;
+	at = entry_maddr(&table[7]);
+	stop = false;
+	cpu_run(1, pin_and_unpin);
+	for (i = 0; i < 2000; i++) {
+		mmu_update1(at, pde);
+		mmu_update1(at, 0);
+	}
+	stop = true;
+	ok(cpu_wait(1), "a table is pinned and unpinned while another vCPU writes to it");
+	is(mmu_update1(at, 0), 0, "it is empty");
+	is(set_pte(child, virt_to_mfn(child) << 12 | PTE_KERNEL, UVMF_INVLPG), 0,
+	   "what it referred to can be mapped writable");
+	is(set_pte(table, virt_to_mfn(table) << 12 | PTE_KERNEL, UVMF_INVLPG), 0,
+	   "and so can it");
+}
+
 /* --- down and up --- */
 
 static volatile u64 ticks;
@@ -706,6 +760,7 @@ int main(void)
 	ipis();
 	flushes();
 	storms();
+	table_races();
 	downs();
 	runstates();
 	nmis();
