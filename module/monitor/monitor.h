@@ -128,7 +128,9 @@ struct vcpu {
 	u64 poll_deadline;
 	u64 armed;			/* deadline the LAPIC timer stands at */
 	unsigned long runstate_va, time_va;
-	u32 time_version;
+	u32 time_asked;			/* counts what time_va was set to */
+	u32 time_done, time_version;	/* as of the last copy to it */
+	u32 runstate_seq;		/* odd while runstate changes */
 	struct vcpu_runstate_info runstate;
 
 	/* Requests of other vCPUs. */

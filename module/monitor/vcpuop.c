@@ -152,10 +152,13 @@ static long op_register_runstate(struct vcpu *v, struct vcpu *t, unsigned long v
 
 	if (get_guest64(va, &area))
 		return -EFAULT;
-	runstate_get(t, &info);
-	if (area && copy_to_guest(area, &info, sizeof(info)))
+	if (!va_is_guest(area, sizeof(info)))
 		return -EFAULT;
-	t->runstate_va = area;
+	WRITE_ONCE_(t->runstate_va, area);
+	/* Xen does not mind either when nothing is mapped there yet. */
+	runstate_get(t, &info);
+	if (area)
+		copy_to_guest(area, &info, sizeof(info));
 	return 0;
 }
 
@@ -167,8 +170,8 @@ static long op_register_time(struct vcpu *v, struct vcpu *t, unsigned long va)
 		return -EFAULT;
 	if (area && !va_is_guest(area, sizeof(struct pvclock_vcpu_time_info)))
 		return -EFAULT;
-	t->time_va = area;
-	t->time_version = ~0U;
+	WRITE_ONCE_(t->time_va, area);
+	__atomic_fetch_add(&t->time_asked, 1, __ATOMIC_SEQ_CST);
 	/* One that sleeps does it when it wakes. */
 	if (t == v)
 		clock_sync_copy(v);

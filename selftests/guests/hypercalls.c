@@ -257,6 +257,12 @@ static void vcpu_ops(void)
 	is(hypercall(vcpu_op, VCPUOP_get_runstate_info, 0, XEN_PTR), -XEN_EFAULT,
 	   "runstate into Xen's memory: EFAULT");
 
+	area.addr.v = XEN_PTR;
+	is(hypercall(vcpu_op, VCPUOP_register_runstate_memory_area, 0, &area), -XEN_EFAULT,
+	   "a runstate area in Xen's memory: EFAULT");
+	area.addr.v = BAD_PTR;
+	is(hypercall(vcpu_op, VCPUOP_register_runstate_memory_area, 0, &area), 0,
+	   "one that is not mapped: may be later");
 	set_xen_guest_handle(area.addr.h, &runstate_area);
 	is(hypercall(vcpu_op, VCPUOP_register_runstate_memory_area, 0, &area), 0,
 	   "register_runstate_memory_area");

@@ -621,6 +621,105 @@ static void runstates(void)
 	cpu_wait(1);
 }
 
+/* Sleeps and wakes all the time. */
+static void nap_often(unsigned int cpu)
+{
+	while (!stop) {
+		struct sched_poll poll = { .timeout = now() + 20000 };
+
+		hypercall(sched_op, SCHEDOP_poll, &poll);
+	}
+}
+
+static u64 total(const struct vcpu_runstate_info *rs)
+{
+	return rs->time[0] + rs->time[1] + rs->time[2] + rs->time[3];
+}
+
+/*
+ * The other vCPUs keep the host from running it all the time: what time it
+ * spent that way is told later, other times must be right at once.
+ */
+static void runstates_add_up(void)
+{
+	struct vcpu_runstate_info rs, last = { };
+	unsigned int i, back = 0, more = 0;
+	u64 age;
+
+	stop = false;
+	cpu_run(1, nap_often);
+	for (i = 2; i < nr; i++)
+		cpu_run(i, tick);
+	for (i = 0; i < 20000; i++) {
+		hypercall(vcpu_op, VCPUOP_get_runstate_info, 1, &rs);
+		age = now();
+		if (total(&rs) < total(&last) ||
+		    rs.time[RUNSTATE_runnable] < last.time[RUNSTATE_runnable] ||
+		    rs.time[RUNSTATE_offline] < last.time[RUNSTATE_offline])
+			back++;
+		if (total(&rs) > age + 1000000)
+			more++;
+		last = rs;
+	}
+	stop = true;
+	for (i = 1; i < nr; i++)
+		cpu_wait(i);
+	is(back, 0, "another vCPU's times never go back");
+	is(more, 0, "nor are they more than has passed");
+}
+
+static struct vcpu_runstate_info areas[2];
+static struct vcpu_time_info clocks[2];
+
+/* Areas are given to a vCPU by another while it uses them. */
+static void areas_move(void)
+{
+	struct vcpu_register_runstate_memory_area reg = { };
+	struct vcpu_register_time_memory_area treg = { };
+	struct vcpu_runstate_info was;
+	volatile u64 *entry;
+	unsigned int i;
+
+	stop = false;
+	cpu_run(1, nap_often);
+	for (i = 0; i < 50; i++) {
+		reg.addr.v = &areas[i & 1];
+		if (hypercall(vcpu_op, VCPUOP_register_runstate_memory_area, 1, &reg))
+			break;
+		entry = &areas[i & 1].state_entry_time;
+		was = areas[i & 1];
+		if (!eventually(*entry != was.state_entry_time))
+			break;
+		/* Whatever it was doing with the other one is over. */
+		was = areas[!(i & 1)];
+		if (!eventually(*entry > was.state_entry_time + 1000000) ||
+		    memcmp(&was, &areas[!(i & 1)], sizeof(was)))
+			break;
+	}
+	is(i, 50, "a runstate area moves by another's word, and only one is written");
+	stop = true;
+	cpu_wait(1);
+	reg.addr.v = NULL;
+	is(hypercall(vcpu_op, VCPUOP_register_runstate_memory_area, 1, &reg), 0, "it goes");
+
+	stop = false;
+	cpu_run(1, tick);
+	for (i = 0; i < 50; i++) {
+		volatile struct vcpu_time_info *t = &clocks[i & 1];
+
+		memset(&clocks[i & 1], 0, sizeof(clocks[0]));
+		treg.addr.v = &clocks[i & 1];
+		if (hypercall(vcpu_op, VCPUOP_register_vcpu_time_memory_area, 1, &treg) ||
+		    !eventually(t->version && !(t->version & 1) && t->tsc_to_system_mul))
+			break;
+	}
+	is(i, 50, "so does a clock, which is filled at once");
+	stop = true;
+	cpu_wait(1);
+	treg.addr.v = NULL;
+	is(hypercall(vcpu_op, VCPUOP_register_vcpu_time_memory_area, 1, &treg), 0, "it goes");
+}
+
 /* --- NMIs --- */
 
 static volatile unsigned int had_nmis;
@@ -763,6 +862,8 @@ int main(void)
 	table_races();
 	downs();
 	runstates();
+	runstates_add_up();
+	areas_move();
 	nmis();
 	timers();
 	return 0;
