@@ -766,6 +766,43 @@ static void own_timer(unsigned int cpu)
 	take(timer_port);
 }
 
+static void open_and_close(unsigned int cpu)
+{
+	while (!stop) {
+		struct evtchn_alloc_unbound alloc = { .dom = DOMID_SELF,
+						      .remote_dom = DOMID_SELF };
+
+		evtchn_op(EVTCHNOP_alloc_unbound, &alloc);
+		evtchn_close(alloc.port);
+	}
+}
+
+/* What a port was before must not come back to whoever has it now. */
+static void recycled_ports(void)
+{
+	struct vcpu_set_singleshot_timer shot = { };
+	unsigned int i;
+	int port;
+
+	hypercall(vcpu_op, VCPUOP_stop_periodic_timer, 0, 0);
+	stop = false;
+	cpu_run(1, open_and_close);
+	for (i = 0; i < 1000; i++) {
+		port = bind_virq(VIRQ_TIMER, 0);
+		if (port <= 0)
+			break;
+		mask_port(port);
+		wait_ns(200000);
+		clear_pending(port);
+		hypercall(vcpu_op, VCPUOP_set_singleshot_timer, 0, &shot);
+		if (!port_pending(port) || evtchn_close(port))
+			break;
+	}
+	is(i, 1000, "a VIRQ's port works that another vCPU had just before");
+	stop = true;
+	ok(cpu_wait(1), "whatever that does");
+}
+
 static void timers(void)
 {
 	struct vcpu_set_singleshot_timer shot = { };
@@ -866,5 +903,6 @@ int main(void)
 	areas_move();
 	nmis();
 	timers();
+	recycled_ports();
 	return 0;
 }
