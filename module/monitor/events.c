@@ -192,6 +192,7 @@ static void learn(struct vcpu *v, u32 cmd, void *arg)
 			return;
 		t = vcpu_of(nospec(vcpu, XENPV_MAX_VCPUS));
 		t->virq_timer = virq->port;
+		timer_changed(v, t);
 		return;
 	case EVTCHNOP_bind_ipi:
 		vcpu = ipi->vcpu;

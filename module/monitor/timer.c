@@ -95,10 +95,34 @@ static u64 earliest(u64 a, u64 b)
 	return !a || (b && b < a) ? b : a;
 }
 
+/*
+ * When the periodic timer is due; 0: it is off or nobody would hear it.  As in
+ * Xen it stands still while the vCPU sleeps.
+ */
+static u64 periodic_due(struct vcpu *v)
+{
+	u64 ns = READ_ONCE_(v->periodic_ns);
+
+	if (!ns || !v->virq_timer || v->runstate.state != RUNSTATE_running)
+		return 0;
+	return v->periodic_last + ns;
+}
+
+static void periodic_tick(struct vcpu *v, u64 now)
+{
+	u64 due = periodic_due(v);
+
+	if (!due || due > now)
+		return;
+	/* Ticks missed are one tick. */
+	v->periodic_last = now;
+	raise_timer(v);
+}
+
 /* Set the local APIC's timer to the first deadline, if it is not there yet. */
 void timer_program(struct vcpu *v)
 {
-	u64 first = earliest(v->singleshot, v->periodic_next);
+	u64 first = earliest(v->singleshot, periodic_due(v));
 	u64 now = now_ns(v), delta;
 
 	/* A poll looks at the clock itself; once due it needs no interrupt. */
@@ -131,14 +155,28 @@ void timer_expire(struct vcpu *v)
 		v->singleshot = 0;
 		raise_timer(v);
 	}
-	if (v->periodic_next && v->periodic_next <= now) {
-		/* Ticks missed while descheduled are one tick. */
-		v->periodic_next += v->periodic_ns;
-		if (v->periodic_next <= now)
-			v->periodic_next = now + v->periodic_ns;
-		raise_timer(v);
-	}
+	periodic_tick(v, now);
 	timer_program(v);
+}
+
+/* The vCPU has slept. */
+void timer_resume(struct vcpu *v)
+{
+	if (!periodic_due(v))
+		return;
+	periodic_tick(v, now_ns(v));
+	timer_program(v);
+}
+
+/* T's periodic timer changed: its local APIC is only its own to set. */
+void timer_changed(struct vcpu *v, struct vcpu *t)
+{
+	if (t == v) {
+		timer_program(t);
+		return;
+	}
+	WRITE_ONCE_(t->timer_moved, true);
+	kick(t->id);
 }
 
 long hc_set_timer_op(struct vcpu *v, unsigned long *a)
@@ -262,8 +300,12 @@ void runstate_get(struct vcpu *v, struct vcpu_runstate_info *out)
 		out->state = RUNSTATE_runnable;
 }
 
+/* What PV guests have until they say otherwise. */
+#define DEFAULT_PERIOD	10000000UL
+
 void timer_init(struct vcpu *v)
 {
+	v->periodic_ns = DEFAULT_PERIOD;
 	if (!v->id)
 		wrmsr_(MSR_KVM_WALL_CLOCK_NEW, params.shared_info_gpa +
 		       offset_of(struct shared_info, wc));

@@ -205,17 +205,6 @@ static long op_register_info(struct vcpu *v, struct vcpu *t, unsigned long va)
 	return 0;
 }
 
-/* A deadline of T changed: its local APIC is only its own to set. */
-static void move_timer(struct vcpu *v, struct vcpu *t)
-{
-	if (t == v) {
-		timer_program(t);
-		return;
-	}
-	WRITE_ONCE_(t->timer_moved, true);
-	kick(t->id);
-}
-
 static long op_set_periodic(struct vcpu *v, struct vcpu *t, unsigned long va)
 {
 	struct vcpu_set_periodic_timer p;
@@ -223,19 +212,17 @@ static long op_set_periodic(struct vcpu *v, struct vcpu *t, unsigned long va)
 	if (copy_from_guest(&p, va, sizeof(p)))
 		return -EFAULT;
 	/* Xen's limits: 1 ms, and the largest that cannot overflow. */
-	if (p.period_ns < 1000000 || p.period_ns > (1ULL << 62))
+	if (p.period_ns < 1000000 || p.period_ns >= (1ULL << 62))
 		return -EINVAL;
-	t->periodic_ns = p.period_ns;
-	t->periodic_next = now_ns(v) + p.period_ns;
-	move_timer(v, t);
+	WRITE_ONCE_(t->periodic_ns, p.period_ns);
+	timer_changed(v, t);
 	return 0;
 }
 
 static long op_stop_periodic(struct vcpu *v, struct vcpu *t, unsigned long va)
 {
-	t->periodic_ns = 0;
-	t->periodic_next = 0;
-	move_timer(v, t);
+	WRITE_ONCE_(t->periodic_ns, 0);
+	timer_changed(v, t);
 	return 0;
 }
 
@@ -247,9 +234,13 @@ static long op_set_singleshot(struct vcpu *v, struct vcpu *t, unsigned long va)
 		return -EINVAL;
 	if (copy_from_guest(&s, va, sizeof(s)))
 		return -EFAULT;
-	if ((s.flags & VCPU_SSHOTTMR_future) && s.timeout_abs_ns < now_ns(v))
-		return -ETIME;
-	v->singleshot = s.timeout_abs_ns ? s.timeout_abs_ns : 1;
+	/* In the past it is due, whatever s.flags says (Xen 4.17). */
+	if (s.timeout_abs_ns < now_ns(v)) {
+		v->singleshot = 0;
+		raise_timer(v);
+		return 0;
+	}
+	v->singleshot = s.timeout_abs_ns;
 	timer_program(v);
 	return 0;
 }

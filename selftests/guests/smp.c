@@ -766,6 +766,15 @@ static void own_timer(unsigned int cpu)
 	take(timer_port);
 }
 
+static volatile bool asleep;
+
+static void nap_once(unsigned int cpu)
+{
+	asleep = true;
+	nap_long(cpu);
+	asleep = false;
+}
+
 static void open_and_close(unsigned int cpu)
 {
 	while (!stop) {
@@ -826,6 +835,13 @@ static void timers(void)
 			break;
 	}
 	is(i, 5, "ticks for it");
+	cpu_run(1, nap_once);
+	ok(eventually(asleep && state_of(1) == RUNSTATE_blocked), "it sleeps");
+	wait_ns(10000000);
+	clear_pending(timer_port);
+	wait_ns(60000000);
+	ok(!asleep || !port_pending(timer_port), "and does not tick");
+	ok(cpu_wait(1) && eventually(port_pending(timer_port)), "awake it does");
 	is(hypercall(vcpu_op, VCPUOP_stop_periodic_timer, 1, 0), 0, "and is stopped");
 	wait_ns(20000000);
 	clear_pending(timer_port);
