@@ -25,7 +25,6 @@ static void idle_until_ready(struct vcpu *v)
 		idle_once();
 	sleep_end(v);
 	runstate_set(v, RUNSTATE_running);
-	timer_resume(v);
 }
 
 static long do_block(struct vcpu *v)
@@ -73,7 +72,6 @@ static void poll_sleep(struct vcpu *v, const struct poll *p)
 	sleep_end(v);
 	runstate_set(v, RUNSTATE_running);
 	v->poll_deadline = 0;
-	timer_resume(v);
 }
 
 static long do_poll(struct vcpu *v, unsigned long va)
