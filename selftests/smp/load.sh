@@ -16,6 +16,8 @@ sed "s/load=40/load=$seconds/" load.cfg >"$work/load.cfg"
 timeout $((seconds * 2 + 200)) xenpv create -c "$work/load.cfg" </dev/null >"$out" 2>&1
 status=$?
 tr -d '\r' <"$out" | sed 's/^/# /'
+# A domain that crashed says so there, and why.
+grep -q '^xenpv-proof: status 0' "$out" || sed 's/^/# /' /var/log/xenpv/xenpv-*.log
 
 guest_results "$out"
 ok 'the guest came to a good end' grep -q '^xenpv-proof: status 0' "$out"
