@@ -238,6 +238,24 @@ trap_\vec:
 	jmp	common_entry
 .endm
 
+/*
+ * An interrupt.  In the monitor it finds IF set only where a vCPU sleeps: one
+ * that comes elsewhere is none.  QEMU's SVM delivers an injected interrupt twice
+ * when something else ends its run just then, without a look at IF; on the first
+ * instruction of the syscall stub, say, where the stack is still the guest's.
+ */
+.macro IRQ vec
+	.balign	16
+trap_\vec:
+	testb	$3, 8(%rsp)
+	jnz	1f
+	testl	$0x200, 16(%rsp)
+	jz	irq_spurious
+1:	pushq	$0
+	pushq	$\vec
+	jmp	common_entry
+.endm
+
 	TRAP	0
 	TRAP	3
 	TRAP	4
@@ -259,10 +277,13 @@ trap_\vec:
 	TRAP	29, 1
 	TRAP	30, 1
 	TRAP	0x80
-	TRAP	0xf0
-	TRAP	0xf1
-	TRAP	0xf2
-	TRAP	0xff
+	IRQ	0xf0
+	IRQ	0xf1
+	IRQ	0xf2
+	IRQ	0xff
+	.balign	16
+irq_spurious:
+	iretq
 
 /* struct idt_init[]: vector, DPL, IST, handler; vector 0x1ff ends it */
 .macro GATE vec, handler, dpl=0, ist=0
