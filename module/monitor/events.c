@@ -143,26 +143,56 @@ static long unmask(struct vcpu *v, unsigned long va)
 	return 0;
 }
 
+static void forget_port(u32 port)
+{
+	u32 i;
+
+	port_table[nospec(port, NR_PORTS)] = (struct port){ };
+	for (i = 0; i < params.nr_vcpus; i++)
+		if (vcpu_of(i)->virq_timer == port)
+			vcpu_of(i)->virq_timer = 0;
+}
+
+/*
+ * Before the module closes ports: as soon as it has, another vCPU may be given
+ * one for something else, and what it learns must stay.
+ */
+static void forget(u32 cmd, void *arg)
+{
+	struct evtchn_close *close = arg;
+	struct evtchn_reset *reset = arg;
+	u32 i;
+
+	if (cmd == EVTCHNOP_close && close->port < NR_PORTS)
+		forget_port(close->port);
+	if (cmd != EVTCHNOP_reset || check_owner(reset->dom))
+		return;
+	memset(port_table, 0, sizeof(port_table));
+	for (i = 0; i < params.nr_vcpus; i++)
+		vcpu_of(i)->virq_timer = 0;
+}
+
 /* What a successful slow operation taught us about a port. */
-static void learn(u32 cmd, void *arg)
+static void learn(struct vcpu *v, u32 cmd, void *arg)
 {
 	struct evtchn_bind_virq *virq = arg;
 	struct evtchn_bind_ipi *ipi = arg;
 	struct evtchn_bind_vcpu *bind = arg;
-	struct evtchn_close *close = arg;
-	struct port *p;
-	u32 i, vcpu;
+	struct vcpu *t;
+	u32 vcpu;
 
 	switch (cmd) {
 	case EVTCHNOP_bind_virq:
 		vcpu = virq->vcpu;
 		if (virq->port >= NR_PORTS || vcpu >= params.nr_vcpus)
 			return;
-		p = &port_table[nospec(virq->port, NR_PORTS)];
-		*p = (struct port){ .vcpu = vcpu };
-		if (virq->virq == VIRQ_TIMER)
-			vcpu_of(nospec(vcpu, XENPV_MAX_VCPUS))->virq_timer =
-				virq->port;
+		port_table[nospec(virq->port, NR_PORTS)] =
+			(struct port){ .vcpu = vcpu };
+		if (virq->virq != VIRQ_TIMER)
+			return;
+		t = vcpu_of(nospec(vcpu, XENPV_MAX_VCPUS));
+		t->virq_timer = virq->port;
+		timer_changed(v, t);
 		return;
 	case EVTCHNOP_bind_ipi:
 		vcpu = ipi->vcpu;
@@ -174,19 +204,6 @@ static void learn(u32 cmd, void *arg)
 	case EVTCHNOP_bind_vcpu:
 		if (bind->port < NR_PORTS && bind->vcpu < params.nr_vcpus)
 			port_table[nospec(bind->port, NR_PORTS)].vcpu = bind->vcpu;
-		return;
-	case EVTCHNOP_close:
-		if (close->port >= NR_PORTS)
-			return;
-		port_table[nospec(close->port, NR_PORTS)] = (struct port){ };
-		for (i = 0; i < params.nr_vcpus; i++)
-			if (vcpu_of(i)->virq_timer == close->port)
-				vcpu_of(i)->virq_timer = 0;
-		return;
-	case EVTCHNOP_reset:
-		memset(port_table, 0, sizeof(port_table));
-		for (i = 0; i < params.nr_vcpus; i++)
-			vcpu_of(i)->virq_timer = 0;
 		return;
 	}
 }
@@ -223,10 +240,11 @@ long hc_event_channel_op(struct vcpu *v, unsigned long *a)
 		return -ENOSYS;
 	if (copy_from_guest(arg, a[1], size))
 		return -EFAULT;
+	forget(cmd, arg);
 	ret = call_slow_data(v, __HYPERVISOR_event_channel_op, cmd, 0, arg, size);
 	if (ret < 0)
 		return ret;
-	learn(cmd, arg);
+	learn(v, cmd, arg);
 	if (copy_to_guest(a[1], arg, size))
 		return -EFAULT;
 	return ret;

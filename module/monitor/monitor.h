@@ -123,12 +123,15 @@ struct vcpu {
 	u16 virq_timer;			/* port of VIRQ_TIMER, or 0 */
 
 	/* Time. */
-	u64 singleshot;			/* deadlines in ns; 0: off */
-	u64 periodic_next, periodic_ns;
+	u64 singleshot;			/* deadline in ns; 0: off */
+	u64 periodic_ns;		/* set by any vCPU; 0: off */
+	u64 periodic_last;		/* its last tick */
 	u64 poll_deadline;
 	u64 armed;			/* deadline the LAPIC timer stands at */
 	unsigned long runstate_va, time_va;
-	u32 time_version;
+	u32 time_asked;			/* counts what time_va was set to */
+	u32 time_done, time_version;	/* as of the last copy to it */
+	u32 runstate_seq;		/* odd while runstate changes */
 	struct vcpu_runstate_info runstate;
 
 	/* Requests of other vCPUs. */
@@ -308,6 +311,8 @@ void timer_init(struct vcpu *v);
 u64 now_ns(struct vcpu *v);
 void timer_program(struct vcpu *v);
 void timer_expire(struct vcpu *v);
+void timer_resume(struct vcpu *v);
+void timer_changed(struct vcpu *v, struct vcpu *t);
 void clock_move(struct vcpu *v);
 void clock_sync_copy(struct vcpu *v);
 void runstate_set(struct vcpu *v, int state);

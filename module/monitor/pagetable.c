@@ -226,12 +226,15 @@ void table_is_written(u64 mfn)
 /* A table is about to be mapped writable: then it must not be one any more. */
 static int forget_table(struct vcpu *v, u16 *frame)
 {
-	if (!counts_are_hints || (*frame & FRAME_PINNED))
-		return -EINVAL;
+	int err = -EINVAL;
+
 	lock(&pt_lock);
-	*frame = 0;
+	if (counts_are_hints && !(*frame & FRAME_PINNED)) {
+		*frame = 0;
+		err = 0;
+	}
 	unlock(&pt_lock);
-	return 0;
+	return err;
 }
 
 static void store_entry(u64 *entry, u64 val, bool preserve_ad)
@@ -268,8 +271,9 @@ static int write_leaf(struct vcpu *v, u64 *entry, u64 val, bool preserve_ad)
 	return 0;
 }
 
-static int write_upper(struct vcpu *v, u64 *entry, int level, u64 val,
-		       bool preserve_ad)
+/* -EAGAIN: the table in FRAME is not one of LEVEL any more. */
+static int write_upper(struct vcpu *v, u64 *entry, u16 *frame, int level,
+		       u64 val, bool preserve_ad)
 {
 	u64 old;
 	int err = 0;
@@ -283,7 +287,9 @@ static int write_upper(struct vcpu *v, u64 *entry, int level, u64 val,
 		val = adjust(val);
 	}
 	lock(&pt_lock);
-	if (val & PTE_P)
+	if ((*frame & FRAME_LEVEL) != level)
+		err = -EAGAIN;
+	else if (val & PTE_P)
 		err = get_entry(val, level);
 	if (!err) {
 		old = *entry;
@@ -296,21 +302,41 @@ static int write_upper(struct vcpu *v, u64 *entry, int level, u64 val,
 	return err;
 }
 
+/* No page table: Xen lets the guest write its own data so. */
+static int write_data(u64 *entry, u16 *frame, u64 val)
+{
+	int err = -EAGAIN;
+
+	lock(&pt_lock);
+	if (!(*frame & FRAME_LEVEL)) {
+		WRITE_ONCE_(*entry, val);
+		err = 0;
+	}
+	unlock(&pt_lock);
+	return err;
+}
+
 /*
  * Write VAL to ENTRY of the table in frame MFN, at whatever level that frame
  * is known.
  */
 int pt_write(struct vcpu *v, u64 *entry, u64 mfn, u64 val, bool preserve_ad)
 {
-	int level = *frame_of(mfn) & FRAME_LEVEL;
+	u16 *frame = frame_of(mfn);
+	int level, err;
 
-	if (level == 1)
-		return write_leaf(v, entry, val, preserve_ad);
-	if (level)
-		return write_upper(v, entry, level, val, preserve_ad);
-	/* No page table: Xen lets the guest write its own data so. */
-	WRITE_ONCE_(*entry, val);
-	return 0;
+	/* Another vCPU may pin or unpin it: references must stay right. */
+	do {
+		level = READ_ONCE_(*frame) & FRAME_LEVEL;
+		if (level == 1)
+			return write_leaf(v, entry, val, preserve_ad);
+		if (level)
+			err = write_upper(v, entry, frame, level, val,
+					  preserve_ad);
+		else
+			err = write_data(entry, frame, val);
+	} while (err == -EAGAIN);
+	return err;
 }
 
 /* The entry for VA at LEVEL in the tables in use, or NULL. */

@@ -25,6 +25,7 @@ static void idle_until_ready(struct vcpu *v)
 		idle_once();
 	sleep_end(v);
 	runstate_set(v, RUNSTATE_running);
+	timer_resume(v);
 }
 
 static long do_block(struct vcpu *v)
@@ -72,6 +73,7 @@ static void poll_sleep(struct vcpu *v, const struct poll *p)
 	sleep_end(v);
 	runstate_set(v, RUNSTATE_running);
 	v->poll_deadline = 0;
+	timer_resume(v);
 }
 
 static long do_poll(struct vcpu *v, unsigned long va)

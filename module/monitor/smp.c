@@ -52,8 +52,8 @@ void handle_interrupt(struct vcpu *v, struct regs *regs)
 	flush_if_wanted(v);
 	if (vector == XENPV_VECTOR_TIMER) {
 		timer_expire(v);
-	} else if (unlikely(READ_ONCE_(v->timer_moved))) {
-		WRITE_ONCE_(v->timer_moved, false);
+	} else if (unlikely(READ_ONCE_(v->timer_moved)) &&
+		   __atomic_exchange_n(&v->timer_moved, false, __ATOMIC_SEQ_CST)) {
 		timer_program(v);
 	}
 	/* The host took time from us: tell before the guest looks. */
@@ -245,4 +245,5 @@ void vcpu_park(struct vcpu *v)
 	sleep_end(v);
 	v->block->online = 1;
 	runstate_set(v, RUNSTATE_running);
+	timer_resume(v);
 }

@@ -31,9 +31,12 @@ void clock_move(struct vcpu *v)
 void clock_sync_copy(struct vcpu *v)
 {
 	struct pvclock_vcpu_time_info *t = clock_of(v), copy;
-	u32 odd;
+	/* Another vCPU sets the address first, then counts. */
+	u32 asked = READ_ONCE_(v->time_asked), odd;
+	unsigned long va = READ_ONCE_(v->time_va);
 
-	if (!v->time_va || !t || t->version == v->time_version || (t->version & 1))
+	if (!va || !t || (t->version & 1) ||
+	    (t->version == v->time_version && asked == v->time_done))
 		return;
 	/* Without page tables of the guest: sleep_end() comes back to it. */
 	if (v->outside || !v->initialised)
@@ -43,12 +46,14 @@ void clock_sync_copy(struct vcpu *v)
 		write_cr3_(v->kernel_cr3);
 	copy = *t;
 	odd = copy.version | 1;
-	if (!copy_to_guest(v->time_va, &odd, sizeof(odd))) {
+	if (!copy_to_guest(va, &odd, sizeof(odd))) {
 		barrier_();
-		copy_to_guest(v->time_va + 4, (u8 *)&copy + 4, sizeof(copy) - 4);
+		copy_to_guest(va + 4, (u8 *)&copy + 4, sizeof(copy) - 4);
 		barrier_();
-		if (!copy_to_guest(v->time_va, &copy.version, sizeof(copy.version)))
+		if (!copy_to_guest(va, &copy.version, sizeof(copy.version))) {
 			v->time_version = copy.version;
+			v->time_done = asked;
+		}
 	}
 	if (!v->kernel_mode)
 		write_cr3_(v->user_cr3);
@@ -90,10 +95,34 @@ static u64 earliest(u64 a, u64 b)
 	return !a || (b && b < a) ? b : a;
 }
 
+/*
+ * When the periodic timer is due; 0: it is off or nobody would hear it.  As in
+ * Xen it stands still while the vCPU sleeps.
+ */
+static u64 periodic_due(struct vcpu *v)
+{
+	u64 ns = READ_ONCE_(v->periodic_ns);
+
+	if (!ns || !v->virq_timer || v->runstate.state != RUNSTATE_running)
+		return 0;
+	return v->periodic_last + ns;
+}
+
+static void periodic_tick(struct vcpu *v, u64 now)
+{
+	u64 due = periodic_due(v);
+
+	if (!due || due > now)
+		return;
+	/* Ticks missed are one tick. */
+	v->periodic_last = now;
+	raise_timer(v);
+}
+
 /* Set the local APIC's timer to the first deadline, if it is not there yet. */
 void timer_program(struct vcpu *v)
 {
-	u64 first = earliest(v->singleshot, v->periodic_next);
+	u64 first = earliest(v->singleshot, periodic_due(v));
 	u64 now = now_ns(v), delta;
 
 	/* A poll looks at the clock itself; once due it needs no interrupt. */
@@ -126,14 +155,28 @@ void timer_expire(struct vcpu *v)
 		v->singleshot = 0;
 		raise_timer(v);
 	}
-	if (v->periodic_next && v->periodic_next <= now) {
-		/* Ticks missed while descheduled are one tick. */
-		v->periodic_next += v->periodic_ns;
-		if (v->periodic_next <= now)
-			v->periodic_next = now + v->periodic_ns;
-		raise_timer(v);
-	}
+	periodic_tick(v, now);
 	timer_program(v);
+}
+
+/* The vCPU has slept. */
+void timer_resume(struct vcpu *v)
+{
+	if (!periodic_due(v))
+		return;
+	periodic_tick(v, now_ns(v));
+	timer_program(v);
+}
+
+/* T's periodic timer changed: its local APIC is only its own to set. */
+void timer_changed(struct vcpu *v, struct vcpu *t)
+{
+	if (t == v) {
+		timer_program(t);
+		return;
+	}
+	WRITE_ONCE_(t->timer_moved, true);
+	kick(t->id);
 }
 
 long hc_set_timer_op(struct vcpu *v, unsigned long *a)
@@ -154,20 +197,26 @@ long hc_set_timer_op(struct vcpu *v, unsigned long *a)
 	return 0;
 }
 
-static void account(struct vcpu *v, u64 now)
+/* Since the state was entered; STOLEN of it the host has taken. */
+static void spend(struct vcpu_runstate_info *r, u64 now, u64 stolen)
 {
-	struct vcpu_runstate_info *r = &v->runstate;
-	u64 stolen = READ_ONCE_(v->steal.steal) - v->steal_seen;
 	u64 delta = now > r->state_entry_time ? now - r->state_entry_time : 0;
 
-	v->steal_seen += stolen;
 	if (r->state == RUNSTATE_offline)
 		stolen = 0;
 	else if (stolen > delta)
 		stolen = delta;
 	r->time[RUNSTATE_runnable] += stolen;
 	r->time[r->state] += delta - stolen;
-	r->state_entry_time = now;
+}
+
+static void account(struct vcpu *v, u64 now)
+{
+	u64 stolen = READ_ONCE_(v->steal.steal) - v->steal_seen;
+
+	spend(&v->runstate, now, stolen);
+	v->steal_seen += stolen;
+	v->runstate.state_entry_time = now;
 }
 
 /* VM assist: tell readers on other vCPUs when an area is being written. */
@@ -175,27 +224,37 @@ bool runstate_flagged;
 
 static void copy_runstate(struct vcpu *v)
 {
-	const unsigned long entry = v->runstate_va +
+	/* Once: another vCPU may set it meanwhile. */
+	const unsigned long va = READ_ONCE_(v->runstate_va);
+	const unsigned long entry = va +
 		offset_of(struct vcpu_runstate_info, state_entry_time);
 	struct vcpu_runstate_info info = v->runstate;
 
+	if (!va)
+		return;
 	if (!runstate_flagged) {
-		copy_to_guest(v->runstate_va, &info, sizeof(info));
+		copy_to_guest(va, &info, sizeof(info));
 		return;
 	}
 	info.state_entry_time |= XEN_RUNSTATE_UPDATE;
 	if (put_guest64(entry, info.state_entry_time))
 		return;
 	barrier_();
-	copy_to_guest(v->runstate_va, &info, sizeof(info));
+	copy_to_guest(va, &info, sizeof(info));
 	barrier_();
 	put_guest64(entry, v->runstate.state_entry_time);
 }
 
 void runstate_set(struct vcpu *v, int state)
 {
-	account(v, now_ns(v));
+	u64 now = now_ns(v);
+
+	v->runstate_seq++;
+	barrier_();
+	account(v, now);
 	v->runstate.state = state;
+	barrier_();
+	v->runstate_seq++;
 	if (!v->runstate_va || !v->initialised)
 		return;
 	/* The area is at an address of the guest's kernel. */
@@ -206,21 +265,47 @@ void runstate_set(struct vcpu *v, int state)
 		write_cr3_(v->user_cr3);
 }
 
-/* Another vCPU's may be read while it changes: only numbers, no matter. */
+/*
+ * Another vCPU's may change while it is read.  Not for long, unless the host
+ * has preempted it just then: that is not waited for.  Returns how much of its
+ * steal time is in it.
+ */
+static u64 runstate_read(struct vcpu *v, struct vcpu_runstate_info *out)
+{
+	u64 seen = 0;
+	int tries;
+	u32 seq;
+
+	for (tries = 0; tries < 1000; tries++) {
+		seq = READ_ONCE_(v->runstate_seq);
+		barrier_();
+		memcpy(out, &v->runstate, sizeof(*out));
+		seen = READ_ONCE_(v->steal_seen);
+		barrier_();
+		if (!(seq & 1) && READ_ONCE_(v->runstate_seq) == seq)
+			break;
+		pause_();
+	}
+	return seen;
+}
+
 void runstate_get(struct vcpu *v, struct vcpu_runstate_info *out)
 {
-	u64 now = now_ns(this_vcpu());
+	u64 seen = runstate_read(v, out);
 
-	*out = v->runstate;
+	/* What KVM has not counted yet is not in here: no time may go back. */
+	spend(out, now_ns(this_vcpu()), READ_ONCE_(v->steal.steal) - seen);
 	if (out->state == RUNSTATE_running && v != this_vcpu() &&
 	    (READ_ONCE_(v->steal.preempted) & KVM_VCPU_PREEMPTED))
 		out->state = RUNSTATE_runnable;
-	if (out->state < 4 && now > out->state_entry_time)
-		out->time[out->state] += now - out->state_entry_time;
 }
+
+/* What PV guests have until they say otherwise. */
+#define DEFAULT_PERIOD	10000000UL
 
 void timer_init(struct vcpu *v)
 {
+	v->periodic_ns = DEFAULT_PERIOD;
 	if (!v->id)
 		wrmsr_(MSR_KVM_WALL_CLOCK_NEW, params.shared_info_gpa +
 		       offset_of(struct shared_info, wc));

@@ -23,13 +23,17 @@ int load_context(struct vcpu *v, const struct vcpu_guest_context *c)
 	    !canonical(c->gs_base_user) ||
 	    (!(c->flags & VGCF_in_kernel) && !(c->ctrlreg[1] >> PAGE_SHIFT_)))
 		return -EINVAL;
-	err = mmu_set_cr3(v, xen_cr3_to_pfn(c->ctrlreg[3]));
+	/* What is taken here is given back when the rest is refused. */
+	err = set_gdt_frames(v, (const u64 *)c->gdt_frames, c->gdt_ents);
 	if (!err)
 		err = mmu_set_user_cr3(v, c->ctrlreg[1] >> PAGE_SHIFT_);
-	if (!err)
-		err = set_gdt_frames(v, (const u64 *)c->gdt_frames, c->gdt_ents);
 	if (err)
 		return err;
+	err = mmu_set_cr3(v, xen_cr3_to_pfn(c->ctrlreg[3]));
+	if (err) {
+		mmu_set_user_cr3(v, 0);
+		return err;
+	}
 
 	r->r15 = u->r15;
 	r->r14 = u->r14;
@@ -68,7 +72,8 @@ int load_context(struct vcpu *v, const struct vcpu_guest_context *c)
 	v->gs_other = v->kernel_mode ? c->gs_base_user : c->gs_base_kernel;
 	v->ldt_base = c->ldt_base;
 	v->ldt_ents = c->ldt_ents;
-	v->initialised = true;
+	/* Last: VCPUOP_up of another vCPU looks at it. */
+	__atomic_store_n(&v->initialised, true, __ATOMIC_RELEASE);
 	return 0;
 }
 
@@ -147,10 +152,13 @@ static long op_register_runstate(struct vcpu *v, struct vcpu *t, unsigned long v
 
 	if (get_guest64(va, &area))
 		return -EFAULT;
-	runstate_get(t, &info);
-	if (area && copy_to_guest(area, &info, sizeof(info)))
+	if (!va_is_guest(area, sizeof(info)))
 		return -EFAULT;
-	t->runstate_va = area;
+	WRITE_ONCE_(t->runstate_va, area);
+	/* Xen does not mind either when nothing is mapped there yet. */
+	runstate_get(t, &info);
+	if (area)
+		copy_to_guest(area, &info, sizeof(info));
 	return 0;
 }
 
@@ -162,8 +170,8 @@ static long op_register_time(struct vcpu *v, struct vcpu *t, unsigned long va)
 		return -EFAULT;
 	if (area && !va_is_guest(area, sizeof(struct pvclock_vcpu_time_info)))
 		return -EFAULT;
-	t->time_va = area;
-	t->time_version = ~0U;
+	WRITE_ONCE_(t->time_va, area);
+	__atomic_fetch_add(&t->time_asked, 1, __ATOMIC_SEQ_CST);
 	/* One that sleeps does it when it wakes. */
 	if (t == v)
 		clock_sync_copy(v);
@@ -197,17 +205,6 @@ static long op_register_info(struct vcpu *v, struct vcpu *t, unsigned long va)
 	return 0;
 }
 
-/* A deadline of T changed: its local APIC is only its own to set. */
-static void move_timer(struct vcpu *v, struct vcpu *t)
-{
-	if (t == v) {
-		timer_program(t);
-		return;
-	}
-	WRITE_ONCE_(t->timer_moved, true);
-	kick(t->id);
-}
-
 static long op_set_periodic(struct vcpu *v, struct vcpu *t, unsigned long va)
 {
 	struct vcpu_set_periodic_timer p;
@@ -215,19 +212,17 @@ static long op_set_periodic(struct vcpu *v, struct vcpu *t, unsigned long va)
 	if (copy_from_guest(&p, va, sizeof(p)))
 		return -EFAULT;
 	/* Xen's limits: 1 ms, and the largest that cannot overflow. */
-	if (p.period_ns < 1000000 || p.period_ns > (1ULL << 62))
+	if (p.period_ns < 1000000 || p.period_ns >= (1ULL << 62))
 		return -EINVAL;
-	t->periodic_ns = p.period_ns;
-	t->periodic_next = now_ns(v) + p.period_ns;
-	move_timer(v, t);
+	WRITE_ONCE_(t->periodic_ns, p.period_ns);
+	timer_changed(v, t);
 	return 0;
 }
 
 static long op_stop_periodic(struct vcpu *v, struct vcpu *t, unsigned long va)
 {
-	t->periodic_ns = 0;
-	t->periodic_next = 0;
-	move_timer(v, t);
+	WRITE_ONCE_(t->periodic_ns, 0);
+	timer_changed(v, t);
 	return 0;
 }
 
@@ -239,9 +234,13 @@ static long op_set_singleshot(struct vcpu *v, struct vcpu *t, unsigned long va)
 		return -EINVAL;
 	if (copy_from_guest(&s, va, sizeof(s)))
 		return -EFAULT;
-	if ((s.flags & VCPU_SSHOTTMR_future) && s.timeout_abs_ns < now_ns(v))
-		return -ETIME;
-	v->singleshot = s.timeout_abs_ns ? s.timeout_abs_ns : 1;
+	/* In the past it is due, whatever s.flags says (Xen 4.17). */
+	if (s.timeout_abs_ns < now_ns(v)) {
+		v->singleshot = 0;
+		raise_timer(v);
+		return 0;
+	}
+	v->singleshot = s.timeout_abs_ns;
 	timer_program(v);
 	return 0;
 }

@@ -2,14 +2,17 @@
 /*
  * cost.c - what vCPUs cost each other: IPIs, wake-ups, remote flushes
  *
- * For selftests/bench. "spin" on the command line: the other vCPU runs, which
- * takes a host of two CPUs; without it, it sleeps.
+ * For selftests/bench and selftests/parallel. "spin" on the command line: the
+ * others of "vcpus=N" (2) run, which takes a host of as many CPUs; without it,
+ * vCPU 1 sleeps.
  */
 #include "lib/guest.h"
 
 #define ROUNDS	500
 
 static int to_first, to_cpu;
+static int ports[MAX_CPUS];
+static unsigned int nr = 2;
 static volatile bool stop;
 
 static void begin(const char *name)
@@ -123,15 +126,54 @@ static void running(void)
 	cpu_wait(1);
 }
 
+static void all_running(void)
+{
+	unsigned int i, cpu;
+
+	stop = false;
+	for (cpu = 1; cpu < nr; cpu++) {
+		if (cpu > 1 && cpu_start(cpu))
+			bail("vCPU %u does not start", cpu);
+		ports[cpu] = bind_ipi(cpu);
+		evtchn_unmask(ports[cpu]);
+		cpu_run(cpu, spin);
+	}
+	wait_ns(20000000);
+	begin("flush_all_running");
+	started = now();
+	for (i = 0; i < ROUNDS; i++)
+		flush();
+	end("flush_all_running", ROUNDS);
+	begin("event_to_all");
+	started = now();
+	for (i = 1; i <= ROUNDS; i++) {
+		for (cpu = 1; cpu < nr; cpu++)
+			evtchn_send(ports[cpu]);
+		for (cpu = 1; cpu < nr; cpu++)
+			while (port_count[ports[cpu]] < i)
+				asm volatile("pause");
+	}
+	end("event_to_all", ROUNDS);
+	stop = true;
+	for (cpu = 1; cpu < nr; cpu++)
+		cpu_wait(cpu);
+}
+
 int main(void)
 {
+	const char *n = cmdline_value("vcpus");
+
+	if (n && *n >= '2' && *n <= '9')
+		nr = *n - '0';
 	to_first = bind_ipi(0);
 	to_cpu = bind_ipi(1);
 	if (cpu_start(1))
 		bail("vCPU 1 does not start");
 	if (cmdline("spin"))
 		running();
-	else
+	if (cmdline("spin") && nr > 2)
+		all_running();
+	else if (!cmdline("spin"))
 		asleep();
 	/* Who counts exits has to read them before they are gone. */
 	wait_ns(1000000000);

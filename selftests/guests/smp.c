@@ -44,6 +44,8 @@ static long initialise(unsigned int cpu, struct vcpu_guest_context *c)
 static void initialising(void)
 {
 	struct vcpu_guest_context *c;
+	unsigned int i;
+	u64 *roots[2];
 
 	is(is_up(0), 1, "vCPU 0 is up");
 	is(is_up(1), 0, "vCPU 1 is not");
@@ -76,6 +78,20 @@ static void initialising(void)
 	c->flags = 0;
 	is(initialise(1, c), -XEN_EINVAL, "user mode without page tables: EINVAL");
 	is(is_up(1), 0, "and it is not up");
+	roots[0] = page_alloc();
+	roots[1] = page_alloc();
+	for (i = 0; i < 2; i++) {
+		memcpy(roots[i], (void *)start_info->pt_base, PAGE_SIZE);
+		make_readonly(roots[i]);
+		c = cpu_context(1);
+		c->ctrlreg[i ? 1 : 3] = xen_pfn_to_cr3(virt_to_mfn(roots[i]));
+		c->ctrlreg[i ? 3 : 1] = xen_pfn_to_cr3(0x7ffffff);
+		is(initialise(1, c), -XEN_EINVAL, "one of two CR3 is no memory: EINVAL");
+		/* Xen keeps the first one when the second is refused. */
+		ok((!i && on_xen()) ||
+		   !set_pte(roots[i], virt_to_mfn(roots[i]) << 12 | PTE_KERNEL, UVMF_INVLPG),
+		   "the other is no page table by that");
+	}
 
 	cpus[1].info = &shared->vcpu_info[1];
 	is(initialise(1, cpu_context(1)), 0, "initialise");
@@ -370,6 +386,42 @@ static void flushes(void)
 	make_writable(page);
 }
 
+static volatile unsigned int at_page;
+
+/* Each time with the page that the sender says. */
+static void write_on(unsigned int cpu)
+{
+	while (!stop && cpu_store(page, at_page) < 0)
+		;
+}
+
+/*
+ * Whether somebody wrote through a mapping that is gone is seen by chance:
+ * many times, and with all vCPUs at once.
+ */
+static void many_flushes(void)
+{
+	unsigned int round, cpu, late = 0;
+	u64 ro = virt_to_mfn(page) << 12 | PTE_RO;
+
+	for (round = 1; round <= 50; round++) {
+		make_writable(page);
+		stop = false;
+		at_page = 0;
+		for (cpu = 1; cpu < nr; cpu++)
+			cpu_run(cpu, write_on);
+		wait_ns(2000000);
+		set_pte(page, ro, UVMF_TLB_FLUSH | UVMF_ALL);
+		at_page = round;
+		for (cpu = 1; cpu < nr; cpu++)
+			late += !eventually(!cpus[cpu].fn);
+		late += *(volatile u64 *)page == round;
+	}
+	stop = true;
+	is(late, 0, "nobody writes after a flush, %u times", round - 1);
+	make_writable(page);
+}
+
 static volatile unsigned int flushed;
 
 /* Everybody flushes everybody: who waits must serve. */
@@ -433,6 +485,90 @@ static void storms(void)
 		make_writable(tables[i]);
 }
 
+/* One pins and unpins a table, the others write to it: references stay right. */
+static u64 *table, *children[MAX_CPUS];
+
+static void pin_and_unpin(unsigned int cpu)
+{
+	u64 mfn = virt_to_mfn(table);
+
+	while (!stop) {
+		mmuext(MMUEXT_PIN_L2_TABLE, mfn, 0);
+		mmuext(MMUEXT_UNPIN_TABLE, mfn, 0);
+	}
+}
+
+/* Write an entry of T that refers to CHILD, and take it away. */
+static void refer(u64 *t, unsigned int cpu, u64 *child)
+{
+	u64 at = entry_maddr(&t[cpu]), pde = virt_to_mfn(child) << 12 | PTE_KERNEL;
+	unsigned int i;
+
+	for (i = 0; i < 1000; i++) {
+		mmu_update1(at, pde);
+		mmu_update1(at, 0);
+	}
+	asm volatile("lock incl %0" : "+m" (flushed) : : "memory");
+}
+
+static void write_to_one(unsigned int cpu)
+{
+	if (cpu == 1)
+		pin_and_unpin(cpu);
+	else
+		refer(table, cpu, children[cpu]);
+	stop = true;
+}
+
+static void refer_to_one(unsigned int cpu)
+{
+	refer(tables[cpu], cpu, children[0]);
+}
+
+static long writable(u64 *page)
+{
+	return set_pte(page, virt_to_mfn(page) << 12 | PTE_KERNEL, UVMF_INVLPG);
+}
+
+static void table_races(void)
+{
+	unsigned int i, good = 0;
+
+	table = page_alloc();
+	make_readonly(table);
+	for (i = 0; i < nr; i++) {
+		children[i] = page_alloc();
+		make_readonly(children[i]);
+		make_readonly(tables[i]);
+	}
+	flush_by(MMUEXT_TLB_FLUSH_ALL, NULL);
+
+	/* A pinned table each, all of which refer to the same one. */
+	for (i = 0; i < nr; i++)
+		mmuext(MMUEXT_PIN_L2_TABLE, virt_to_mfn(tables[i]), 0);
+	storm("all vCPUs refer to one table", refer_to_one);
+	for (i = 0; i < nr; i++)
+		good += !mmuext(MMUEXT_UNPIN_TABLE, virt_to_mfn(tables[i]), 0) &&
+			!writable(tables[i]);
+	is(good, nr, "each from one of its own");
+	is(writable(children[0]), 0, "which is none any more");
+
+	make_readonly(children[0]);
+	flush_by(MMUEXT_TLB_FLUSH_ALL, NULL);
+	stop = false;
+	flushed = 0;
+	for (i = 1; i < nr; i++)
+		cpu_run(i, write_to_one);
+	write_to_one(0);
+	for (i = 1, good = 0; i < nr; i++)
+		good += cpu_wait(i);
+	is(good + flushed, 2 * nr - 2, "they write to a table that one pins and unpins");
+	for (i = 0, good = 0; i < nr; i++)
+		good += !mmu_update1(entry_maddr(&table[i]), 0) && !writable(children[i]);
+	is(good, nr, "what it referred to can be mapped writable");
+	is(writable(table), 0, "and so can it");
+}
+
 /* --- down and up --- */
 
 static volatile u64 ticks;
@@ -444,9 +580,12 @@ static void tick(unsigned int cpu)
 		ticks++;
 }
 
+static volatile bool asleep;
+
 static void sleep_long(unsigned int cpu)
 {
 	cpus[cpu].info->evtchn_upcall_mask = 1;
+	asleep = true;
 	while (!stop)
 		poll_port(to_cpu);
 	clear_pending(to_cpu);
@@ -494,8 +633,10 @@ static void downs(void)
 	stop = false;
 	mask_port(to_cpu);
 	clear_pending(to_cpu);
+	asleep = false;
 	cpu_run(1, sleep_long);
-	ok(eventually(state_of(1) == RUNSTATE_blocked), "its state is blocked in a poll");
+	ok(eventually(asleep && state_of(1) == RUNSTATE_blocked),
+	   "its state is blocked in a poll");
 	is(down(1), 0, "down, asleep");
 	/* Xen leaves it blocked: a vCPU is offline or asleep, not both. */
 	ok(on_xen() || eventually(state_of(1) == RUNSTATE_offline), "its state is offline");
@@ -567,6 +708,117 @@ static void runstates(void)
 	cpu_wait(1);
 }
 
+/* Sleeps and wakes all the time. */
+static void nap_often(unsigned int cpu)
+{
+	while (!stop) {
+		struct sched_poll poll = { .timeout = now() + 20000 };
+
+		hypercall(sched_op, SCHEDOP_poll, &poll);
+	}
+}
+
+/* The same, but runs for longer. */
+static void work_and_nap(unsigned int cpu)
+{
+	while (!stop) {
+		struct sched_poll poll = { };
+
+		wait_ns(500000);
+		poll.timeout = now() + 20000;
+		hypercall(sched_op, SCHEDOP_poll, &poll);
+	}
+}
+
+static u64 total(const struct vcpu_runstate_info *rs)
+{
+	return rs->time[0] + rs->time[1] + rs->time[2] + rs->time[3];
+}
+
+/*
+ * The other vCPUs keep the host from running it all the time: what time it
+ * spent that way is told later, other times must be right at once.
+ */
+static void runstates_add_up(void)
+{
+	struct vcpu_runstate_info rs, last = { };
+	unsigned int i, back = 0, more = 0;
+	u64 age;
+
+	stop = false;
+	cpu_run(1, work_and_nap);
+	for (i = 2; i < nr; i++)
+		cpu_run(i, tick);
+	for (i = 0; i < 20000; i++) {
+		hypercall(vcpu_op, VCPUOP_get_runstate_info, 1, &rs);
+		age = now();
+		if (total(&rs) < total(&last) ||
+		    rs.time[RUNSTATE_runnable] < last.time[RUNSTATE_runnable] ||
+		    rs.time[RUNSTATE_offline] < last.time[RUNSTATE_offline])
+			back++;
+		if (total(&rs) > age + 1000000)
+			more++;
+		last = rs;
+	}
+	stop = true;
+	for (i = 1; i < nr; i++)
+		cpu_wait(i);
+	is(back, 0, "another vCPU's times never go back");
+	is(more, 0, "nor are they more than has passed");
+}
+
+static struct vcpu_runstate_info areas[2];
+static struct vcpu_time_info clocks[2];
+
+/* Areas are given to a vCPU by another while it uses them. */
+static void areas_move(void)
+{
+	struct vcpu_register_runstate_memory_area reg = { };
+	struct vcpu_register_time_memory_area treg = { };
+	struct vcpu_runstate_info was;
+	volatile u64 *entry;
+	unsigned int i;
+
+	stop = false;
+	cpu_run(1, nap_often);
+	for (i = 0; i < 50; i++) {
+		reg.addr.v = &areas[i & 1];
+		if (hypercall(vcpu_op, VCPUOP_register_runstate_memory_area, 1, &reg))
+			break;
+		entry = &areas[i & 1].state_entry_time;
+		was = areas[i & 1];
+		if (!eventually(*entry != was.state_entry_time))
+			break;
+		/* Whatever it was doing with the other one is over. */
+		was = areas[!(i & 1)];
+		if (!eventually(*entry > was.state_entry_time + 1000000) ||
+		    memcmp(&was, &areas[!(i & 1)], sizeof(was)))
+			break;
+	}
+	is(i, 50, "a runstate area moves by another's word, and only one is written");
+	stop = true;
+	cpu_wait(1);
+	reg.addr.v = NULL;
+	is(hypercall(vcpu_op, VCPUOP_register_runstate_memory_area, 1, &reg), 0, "it goes");
+
+	stop = false;
+	cpu_run(1, tick);
+	for (i = 0; i < 50; i++) {
+		volatile struct vcpu_time_info *t = &clocks[i & 1];
+
+		memset(&clocks[i & 1], 0, sizeof(clocks[0]));
+		treg.addr.v = &clocks[i & 1];
+		if (hypercall(vcpu_op, VCPUOP_register_vcpu_time_memory_area, 1, &treg) ||
+		    !eventually(t->version && !(t->version & 1) && t->tsc_to_system_mul))
+			break;
+	}
+	is(i, 50, "so does a clock, which is filled at once");
+	stop = true;
+	cpu_wait(1);
+	treg.addr.v = NULL;
+	is(hypercall(vcpu_op, VCPUOP_register_vcpu_time_memory_area, 1, &treg), 0, "it goes");
+}
+
 /* --- NMIs --- */
 
 static volatile unsigned int had_nmis;
@@ -592,8 +844,9 @@ static void nmis(void)
 	cpu_wait(1);
 	clear_pending(to_cpu);
 	stop = false;
+	asleep = false;
 	cpu_run(1, sleep_long);
-	eventually(state_of(1) == RUNSTATE_blocked);
+	ok(eventually(asleep && state_of(1) == RUNSTATE_blocked), "it sleeps");
 	is(hypercall(vcpu_op, VCPUOP_send_nmi, 1, 0), 0, "NMI to a vCPU that sleeps");
 	ok(eventually(cpus[1].nmis == had_nmis + 2), "it arrives");
 	stop = true;
@@ -613,11 +866,56 @@ static void own_timer(unsigned int cpu)
 	take(timer_port);
 }
 
+static void nap_once(unsigned int cpu)
+{
+	asleep = true;
+	nap_long(cpu);
+	asleep = false;
+}
+
+static void open_and_close(unsigned int cpu)
+{
+	while (!stop) {
+		struct evtchn_alloc_unbound alloc = { .dom = DOMID_SELF,
+						      .remote_dom = DOMID_SELF };
+
+		evtchn_op(EVTCHNOP_alloc_unbound, &alloc);
+		evtchn_close(alloc.port);
+	}
+}
+
+/* What a port was before must not come back to whoever has it now. */
+static void recycled_ports(void)
+{
+	struct vcpu_set_singleshot_timer shot = { };
+	unsigned int i;
+	int port;
+
+	hypercall(vcpu_op, VCPUOP_stop_periodic_timer, 0, 0);
+	stop = false;
+	cpu_run(1, open_and_close);
+	for (i = 0; i < 1000; i++) {
+		port = bind_virq(VIRQ_TIMER, 0);
+		if (port <= 0)
+			break;
+		mask_port(port);
+		wait_ns(200000);
+		clear_pending(port);
+		hypercall(vcpu_op, VCPUOP_set_singleshot_timer, 0, &shot);
+		if (!port_pending(port) || evtchn_close(port))
+			break;
+	}
+	is(i, 1000, "a VIRQ's port works that another vCPU had just before");
+	stop = true;
+	ok(cpu_wait(1), "whatever that does");
+}
+
 static void timers(void)
 {
 	struct vcpu_set_singleshot_timer shot = { };
 	struct vcpu_set_periodic_timer periodic = { .period_ns = 5000000 };
 	unsigned int i;
+	bool ticked;
 
 	timer_port = bind_virq(VIRQ_TIMER, 1);
 	ok(timer_port > 0, "vCPU 1's VIRQ_TIMER");
@@ -628,6 +926,11 @@ static void timers(void)
 	ok(cpu_wait(1), "its timer wakes it");
 	is(hypercall(vcpu_op, VCPUOP_set_singleshot_timer, 1, &shot), -XEN_EINVAL,
 	   "the single-shot timer of another: EINVAL");
+	/* It runs, and nothing but a tick interrupts it. */
+	stop = false;
+	ticks = 0;
+	cpu_run(1, tick);
+	eventually(ticks > 1000);
 	is(hypercall(vcpu_op, VCPUOP_set_periodic_timer, 1, &periodic), 0,
 	   "the periodic timer of another");
 	for (i = 0; i < 5; i++) {
@@ -636,6 +939,18 @@ static void timers(void)
 			break;
 	}
 	is(i, 5, "ticks for it");
+	stop = true;
+	cpu_wait(1);
+	asleep = false;
+	cpu_run(1, nap_once);
+	ok(eventually(asleep && state_of(1) == RUNSTATE_blocked), "it sleeps");
+	wait_ns(10000000);
+	clear_pending(timer_port);
+	wait_ns(60000000);
+	ticked = port_pending(timer_port);
+	/* Or it has slept enough by now: the host may be busy. */
+	ok(!ticked || !asleep || state_of(1) != RUNSTATE_blocked, "and does not tick");
+	ok(cpu_wait(1) && eventually(port_pending(timer_port)), "awake it does");
 	is(hypercall(vcpu_op, VCPUOP_stop_periodic_timer, 1, 0), 0, "and is stopped");
 	wait_ns(20000000);
 	clear_pending(timer_port);
@@ -705,10 +1020,15 @@ int main(void)
 	starting();
 	ipis();
 	flushes();
+	many_flushes();
 	storms();
+	table_races();
 	downs();
 	runstates();
+	runstates_add_up();
+	areas_move();
 	nmis();
 	timers();
+	recycled_ports();
 	return 0;
 }
