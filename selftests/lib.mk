@@ -19,6 +19,7 @@ KHDR_INCLUDES := -I$(top)/include/uapi
 CFLAGS += -O2 -g -Wall -Wextra -Wno-unused-parameter -Wno-missing-field-initializers
 CFLAGS += $(KHDR_INCLUDES) -I$(selfdir) -I$(selfdir)/kselftest
 
+LOCAL_HDRS += $(wildcard $(top)/include/uapi/linux/*.h) $(top)/selftests/kselftest_harness.h
 include $(selfdir)/lib.mk
 
 define RUN_TESTS
