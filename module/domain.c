@@ -170,6 +170,22 @@ static void set_task(struct xenpv_vcpu *vcpu, struct task_struct *task)
 		put_task_struct(old);
 }
 
+/* Nothing is added to a dying domain, so what it has pinned stays as it is. */
+static void unpin_all(struct xenpv_domain *dom)
+{
+	struct xenpv_vcpu *vcpu;
+	unsigned int i;
+
+	for (i = 0; i < dom->max_vcpus; i++) {
+		vcpu = dom->vcpus[i];
+		if (!vcpu)
+			continue;
+		xenpv_unpin(dom, &vcpu->info_pin);
+		xenpv_unpin(dom, &vcpu->block_pin);
+	}
+	xenpv_unpin(dom, &dom->shared_info_pin);
+}
+
 /*
  * Makes a domain unreachable, then gives back all it holds. What still holds
  * references sees a dying domain without ports, vCPUs' eventfds or memory.
@@ -205,14 +221,12 @@ static void domain_end(struct xenpv_domain *dom)
 		set_task(vcpu, NULL);
 		WRITE_ONCE(vcpu->info, NULL);
 		WRITE_ONCE(vcpu->block, NULL);
-		xenpv_unpin(dom, &vcpu->info_pin);
-		xenpv_unpin(dom, &vcpu->block_pin);
 	}
 	WRITE_ONCE(dom->shared_info, NULL);
-	xenpv_unpin(dom, &dom->shared_info_pin);
 	mutex_unlock(&dom->lock);
 
 	xenpv_debugfs_remove(dom);
+	unpin_all(dom);
 	if (dom->id) {
 		trace_kvm_xenpv_domain(dom->domid, false);
 		pr_debug("domain %u ended\n", dom->domid);
@@ -371,76 +385,102 @@ static int ioctl_set_memory(struct xenpv_domain *dom, void __user *uarg)
 
 static int ioctl_set_shared_info(struct xenpv_domain *dom, void __user *uarg)
 {
-	int ret = -EBUSY;
+	struct xenpv_pin pin;
+	int ret;
 	u64 gpa;
 
 	if (copy_from_user(&gpa, uarg, sizeof(gpa)))
 		return -EFAULT;
 	if (!PAGE_ALIGNED(gpa))
 		return -EINVAL;
+	if (READ_ONCE(dom->shared_info))
+		return -EBUSY;
+	ret = xenpv_pin(dom, gpa, PAGE_SIZE, &pin);
+	if (ret)
+		return ret;
 	mutex_lock(&dom->lock);
-	if (!dom->shared_info) {
-		ret = xenpv_pin(dom, gpa, PAGE_SIZE, &dom->shared_info_pin);
-		if (!ret)
-			/* Senders look without the mutex. */
-			smp_store_release(&dom->shared_info,
-					  dom->shared_info_pin.va);
+	if (dom->shared_info) {
+		ret = -EBUSY;
+	} else {
+		dom->shared_info_pin = pin;
+		/* Senders look without the mutex. */
+		smp_store_release(&dom->shared_info, pin.va);
 	}
 	mutex_unlock(&dom->lock);
+	if (ret)
+		xenpv_unpin(dom, &pin);
 	return ret;
 }
 
-static int vcpu_add(struct xenpv_domain *dom, const struct kvm_xenpv_vcpu *arg)
+static void vcpu_free(struct xenpv_vcpu *vcpu)
 {
-	u32 id = array_index_nospec(arg->id, dom->max_vcpus);
+	xenpv_unpin(vcpu->dom, &vcpu->block_pin);
+	mutex_destroy(&vcpu->call_lock);
+	kfree(vcpu->call);
+	kfree(vcpu);
+}
+
+/* A vCPU with its block pinned, not in the domain yet. */
+static struct xenpv_vcpu *vcpu_new(struct xenpv_domain *dom, u32 id, u64 gpa)
+{
 	struct xenpv_vcpu *vcpu;
 	int ret = -ENOMEM;
 
-	if (dom->vcpus[id])
-		return -EEXIST;
-	if (!dom->shared_info)
-		return -ENXIO;
-
 	vcpu = kzalloc(sizeof(*vcpu), GFP_KERNEL_ACCOUNT);
 	if (!vcpu)
-		return -ENOMEM;
+		return ERR_PTR(-ENOMEM);
 	vcpu->dom = dom;
 	vcpu->id = id;
 	mutex_init(&vcpu->call_lock);
 	vcpu->call = kzalloc(sizeof(*vcpu->call), GFP_KERNEL_ACCOUNT);
-	if (!vcpu->call)
-		goto err_free;
-	ret = xenpv_pin(dom, arg->block_gpa, PAGE_SIZE, &vcpu->block_pin);
-	if (ret)
-		goto err_free;
+	if (vcpu->call)
+		ret = xenpv_pin(dom, gpa, PAGE_SIZE, &vcpu->block_pin);
+	if (ret) {
+		vcpu_free(vcpu);
+		return ERR_PTR(ret);
+	}
 	vcpu->block = vcpu->block_pin.va;
+	return vcpu;
+}
+
+/* May a vCPU of that id be added?  Good for as long as the domain is locked. */
+static int vcpu_check(struct xenpv_domain *dom, u32 id)
+{
+	if (xenpv_vcpu_get(dom, id))
+		return -EEXIST;
+	return READ_ONCE(dom->shared_info) ? 0 : -ENXIO;
+}
+
+static int vcpu_add(struct xenpv_vcpu *vcpu, const struct kvm_xenpv_vcpu *arg)
+{
+	struct xenpv_domain *dom = vcpu->dom;
+	int ret;
+
+	lockdep_assert_held(&dom->lock);
+	ret = vcpu_check(dom, vcpu->id);
+	if (ret)
+		return ret;
 	ret = xenpv_kick_attach(vcpu, arg->irq_fd);
 	if (ret)
-		goto err_unpin;
+		return ret;
 	/* Last: from here on the callback runs. */
 	ret = xenpv_doorbell_attach(vcpu, arg->doorbell_fd);
-	if (ret)
-		goto err_kick;
+	if (ret) {
+		xenpv_kick_release(vcpu);
+		return ret;
+	}
 
 	/* Senders look up vCPUs without the mutex. */
-	smp_store_release(&dom->vcpus[id], vcpu);
+	smp_store_release(&dom->vcpus[vcpu->id], vcpu);
 	dom->nr_vcpus++;
 	xenpv_2l_vcpu_added(vcpu);
 	return 0;
-
-err_kick:
-	xenpv_kick_release(vcpu);
-err_unpin:
-	xenpv_unpin(dom, &vcpu->block_pin);
-err_free:
-	kfree(vcpu->call);
-	kfree(vcpu);
-	return ret;
 }
 
 static int ioctl_add_vcpu(struct xenpv_domain *dom, void __user *uarg)
 {
 	struct kvm_xenpv_vcpu arg;
+	struct xenpv_vcpu *vcpu;
 	int ret;
 
 	if (copy_from_user(&arg, uarg, sizeof(arg)))
@@ -448,9 +488,18 @@ static int ioctl_add_vcpu(struct xenpv_domain *dom, void __user *uarg)
 	if (arg.reserved || arg.id >= dom->max_vcpus ||
 	    !PAGE_ALIGNED(arg.block_gpa))
 		return -EINVAL;
+	arg.id = array_index_nospec(arg.id, dom->max_vcpus);
+	ret = vcpu_check(dom, arg.id);
+	if (ret)
+		return ret;
+	vcpu = vcpu_new(dom, arg.id, arg.block_gpa);
+	if (IS_ERR(vcpu))
+		return PTR_ERR(vcpu);
 	mutex_lock(&dom->lock);
-	ret = vcpu_add(dom, &arg);
+	ret = vcpu_add(vcpu, &arg);
 	mutex_unlock(&dom->lock);
+	if (ret)
+		vcpu_free(vcpu);
 	return ret;
 }
 

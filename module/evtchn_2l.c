@@ -291,18 +291,14 @@ static void mark_everything(struct xenpv_vcpu *vcpu, void *info)
 	xenpv_kick(vcpu);
 }
 
-static s64 map_info(struct xenpv_vcpu *vcpu, u64 gpa)
+static s64 map_info(struct xenpv_vcpu *vcpu, struct xenpv_pin pin)
 {
 	struct xenpv_domain *dom = vcpu->dom;
-	struct xenpv_pin pin;
 	void *old;
-	int ret;
 
+	lockdep_assert_held(&dom->lock);
 	if (vcpu->info || dom->dying)
 		return -EINVAL;
-	ret = xenpv_pin(dom, gpa, VCPU_INFO_SIZE, &pin);
-	if (ret)
-		return ret == -ENOMEM ? -ENOMEM : -EINVAL;
 
 	old = find_info(dom, dom->shared_info, vcpu, vcpu->id);
 	if (old) {
@@ -336,6 +332,7 @@ s64 xenpv_2l_op_vcpu_info(struct xenpv_vcpu *vcpu, struct xenpv_call *call)
 {
 	struct xenpv_domain *dom = vcpu->dom;
 	u64 gpa = call->arg[1];
+	struct xenpv_pin pin;
 	s64 ret;
 
 	vcpu = xenpv_vcpu_get(dom, call->arg[0]);
@@ -344,9 +341,16 @@ s64 xenpv_2l_op_vcpu_info(struct xenpv_vcpu *vcpu, struct xenpv_call *call)
 	if (!IS_ALIGNED(gpa, xenpv_domain_32bit(dom) ? 4 : 8) ||
 	    offset_in_page(gpa) > PAGE_SIZE - VCPU_INFO_SIZE)
 		return -ENXIO;
+	if (READ_ONCE(vcpu->info))
+		return -EINVAL;
+	ret = xenpv_pin(dom, gpa, VCPU_INFO_SIZE, &pin);
+	if (ret)
+		return ret == -ENOMEM ? -ENOMEM : -EINVAL;
 
 	mutex_lock(&dom->lock);
-	ret = map_info(vcpu, gpa);
+	ret = map_info(vcpu, pin);
 	mutex_unlock(&dom->lock);
+	if (ret)
+		xenpv_unpin(dom, &pin);
 	return ret;
 }

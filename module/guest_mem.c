@@ -6,6 +6,11 @@
  * touches of it (shared_info, hypercall blocks, vcpu_info) it pins page by
  * page while the owner is calling, charges to the owner's RLIMIT_MEMLOCK and
  * reaches through the kernel's direct map from then on.
+ *
+ * Faulting a page in takes as long as the owner wants it to (its memory may be
+ * a file of a file system in userspace), and so does the owner's mmap_lock:
+ * others who list domains or connect to this one must not wait for that, so
+ * the domain is not locked meanwhile.
  */
 #include <linux/mm.h>
 #include <linux/overflow.h>
@@ -64,9 +69,10 @@ int xenpv_memory_set(struct xenpv_domain *dom,
 	}
 
 	memcpy(dom->regions, regions, sizeof(dom->regions));
-	dom->nr_regions = memory->nr_regions;
 	dom->memory = total;
 	dom->reservation = total;
+	/* Pairs with the acquire in gpa_to_hva(). */
+	smp_store_release(&dom->nr_regions, memory->nr_regions);
 	return 0;
 }
 
@@ -74,11 +80,12 @@ int xenpv_memory_set(struct xenpv_domain *dom,
 static unsigned long gpa_to_hva(const struct xenpv_domain *dom, u64 gpa,
 				size_t size)
 {
+	/* Pairs with the release in xenpv_memory_set(). */
+	unsigned int i, nr = smp_load_acquire(&dom->nr_regions);
 	const struct kvm_xenpv_region *region;
-	unsigned int i;
 	u64 offset;
 
-	for (i = 0; i < dom->nr_regions; i++) {
+	for (i = 0; i < nr; i++) {
 		region = &dom->regions[i];
 		if (gpa < region->gpa)
 			continue;
@@ -92,7 +99,7 @@ static unsigned long gpa_to_hva(const struct xenpv_domain *dom, u64 gpa,
 
 /**
  * xenpv_pin() - pin bytes of guest memory that lie in one page
- * @dom: the domain, locked; the caller runs in the owner's mm
+ * @dom: the domain, not locked; the caller runs in the owner's mm
  * @gpa: guest physical address, hostile
  * @size: bytes
  * @pin: filled in on success
@@ -109,7 +116,7 @@ int xenpv_pin(struct xenpv_domain *dom, u64 gpa, size_t size,
 	struct page *page;
 	int ret;
 
-	lockdep_assert_held(&dom->lock);
+	lockdep_assert_not_held(&dom->lock);
 	if (WARN_ON_ONCE(current->mm != dom->mm))
 		return -EFAULT;
 	if (size > PAGE_SIZE - offset)
@@ -135,11 +142,12 @@ int xenpv_pin(struct xenpv_domain *dom, u64 gpa, size_t size,
 
 /**
  * xenpv_unpin() - undo xenpv_pin()
- * @dom: the domain; any mm
+ * @dom: the domain, not locked; any mm
  * @pin: what was pinned, or an empty pin
  */
 void xenpv_unpin(struct xenpv_domain *dom, struct xenpv_pin *pin)
 {
+	lockdep_assert_not_held(&dom->lock);
 	if (!pin->page)
 		return;
 	unpin_user_pages_dirty_lock(&pin->page, 1, true);
