@@ -4,7 +4,8 @@
  *
  * An event reaches an event fd inside the guest's doorbell, interrupts off: a
  * bit is set and readers are woken, no more. The fd has a wait queue of its
- * own and is no eventfd, so nothing but poll and read can hang on it.
+ * own and is no eventfd, so nothing but poll and read can hang on it; but who
+ * polls may have asked for an eventfd to be signalled, see wake().
  */
 #include <linux/anon_inodes.h>
 #include <linux/bitmap.h>
@@ -37,6 +38,25 @@ struct xenpv_event_fd {
 /* Ports copied to the reader at a time. */
 #define READ_CHUNK	32
 
+/*
+ * Wakes readers and pollers. Of those, aio and io_uring can complete right here
+ * and signal any eventfd: a doorbell, say, whose callback locks ports and event
+ * fds, one of which may be locked by us. As inside of eventfd_signal() they are
+ * told to put it off; there, in a doorbell, they have been already.
+ */
+static void wake(struct xenpv_event_fd *efd, __poll_t what)
+{
+	unsigned long flags;
+	bool was;
+
+	spin_lock_irqsave(&efd->wait.lock, flags);
+	was = current->in_eventfd;
+	current->in_eventfd = true;
+	wake_up_locked_poll(&efd->wait, what);
+	current->in_eventfd = was;
+	spin_unlock_irqrestore(&efd->wait.lock, flags);
+}
+
 /**
  * xenpv_event_fd_raise() - tell an event fd of an event
  * @efd: the event fd, kept by the port's lock
@@ -45,7 +65,7 @@ struct xenpv_event_fd {
 void xenpv_event_fd_raise(struct xenpv_event_fd *efd, u32 nr)
 {
 	if (!test_and_set_bit(nr, efd->pending))
-		wake_up_interruptible_poll(&efd->wait, EPOLLIN | EPOLLRDNORM);
+		wake(efd, EPOLLIN | EPOLLRDNORM);
 }
 
 /**
@@ -69,7 +89,7 @@ void xenpv_event_fd_hangup_all(struct xenpv_domain *dom)
 	lockdep_assert_held(&dom->lock);
 	list_for_each_entry(efd, &dom->event_fds, link) {
 		WRITE_ONCE(efd->dead, true);
-		wake_up_interruptible_poll(&efd->wait, EPOLLERR | EPOLLHUP);
+		wake(efd, EPOLLERR | EPOLLHUP);
 	}
 }
 

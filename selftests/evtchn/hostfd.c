@@ -2,10 +2,12 @@
 /* Event fds: the host's end of ports, as backends use it. */
 #define _GNU_SOURCE
 #include <fcntl.h>
+#include <linux/aio_abi.h>
 #include <poll.h>
 #include <pthread.h>
 #include <signal.h>
 #include <sys/epoll.h>
+#include <sys/syscall.h>
 #include <sys/uio.h>
 
 #include "../lib/xenpv_dom.h"
@@ -660,6 +662,75 @@ TEST_F(host, death_with_events_unread)
 	EXPECT_TRUE(poll_now(self->ev) & POLLHUP);
 	EXPECT_NE(-EAGAIN, next_port(self->ev));
 	EXPECT_NE(-EAGAIN, next_port(self->ev));
+}
+
+/* --- whoever polls may have an eventfd signalled, a doorbell even --- */
+
+/* When EV becomes readable the kernel signals DOORBELL. */
+static int poll_to(aio_context_t ctx, int ev, int doorbell)
+{
+	struct iocb cb = {
+		.aio_lio_opcode = IOCB_CMD_POLL, .aio_fildes = ev, .aio_buf = POLLIN,
+		.aio_flags = IOCB_FLAG_RESFD, .aio_resfd = doorbell,
+	}, *cbs = &cb;
+
+	return syscall(SYS_io_submit, ctx, 1L, &cbs);
+}
+
+/* Waits up to a second for a doorbell that is none. */
+static int bad_doorbell(struct xdom *d, uint64_t before)
+{
+	struct kvm_xenpv_info info;
+	int i;
+
+	for (i = 0; i < 1000; i++) {
+		if (!xdom_info(d, &info) && info.doorbells_bad > before)
+			return 1;
+		usleep(1000);
+	}
+	return 0;
+}
+
+/*
+ * In the vCPU's own thread it would be taken for a call of the guest, in the
+ * midst of what the thread is doing: with the port locked.
+ */
+TEST_F(host, polled_for_a_doorbell)
+{
+	struct evtchn_send send = { .port = self->port };
+	struct kvm_xenpv_info before, after;
+	long other = xev_ipi(self->v, 0), second = xev_alloc(self->v, 0);
+	aio_context_t ctx = 0;
+
+	ASSERT_LE(1, other);
+	ASSERT_LE(1, second);
+	ASSERT_EQ(0, syscall(SYS_io_setup, 4L, &ctx));
+	ASSERT_EQ(0, xdom_info(&self->d, &before));
+
+	/* A send by ioctl, which leaves a call for the doorbell in the block. */
+	ASSERT_EQ(1, poll_to(ctx, self->ev, self->v->doorbell));
+	EXPECT_EQ(0, xcall(self->v, __HYPERVISOR_event_channel_op, EVTCHNOP_send, other,
+			   &send, sizeof(send)));
+	EXPECT_FALSE(xdom_pending(&self->d, other));
+	EXPECT_EQ(1, bad_doorbell(&self->d, before.doorbells_bad));
+	EXPECT_EQ(self->port, next_port(self->ev));
+
+	/* It is still there when a port is bound. */
+	ASSERT_EQ(1, poll_to(ctx, self->ev, self->v->doorbell));
+	EXPECT_EQ(0, bind_port(self->ev, second));
+	EXPECT_FALSE(xdom_pending(&self->d, other));
+	EXPECT_EQ(1, bad_doorbell(&self->d, before.doorbells_bad + 1));
+	EXPECT_EQ(second, next_port(self->ev));
+
+	/* What a doorbell itself raises was never signalled from there. */
+	ASSERT_EQ(1, poll_to(ctx, self->ev, self->v->doorbell));
+	EXPECT_EQ(0, xev_ring(self->v, self->port));
+	EXPECT_EQ(1, bad_doorbell(&self->d, before.doorbells_bad + 2));
+
+	ASSERT_EQ(0, xdom_info(&self->d, &after));
+	EXPECT_EQ(before.doorbells + 1, after.doorbells);
+	EXPECT_EQ(before.doorbells_bad + 3, after.doorbells_bad);
+	syscall(SYS_io_destroy, ctx);
 }
 
 /* Whatever the order in which things are closed. */
