@@ -7,7 +7,7 @@
  * so that an event that is lost stops it and is noticed. Meanwhile other threads
  * do to the ports around it whatever may disturb it.
  *
- * RACE_SECONDS says how long each test lasts (10).
+ * RACE_SECONDS says how long each test lasts (5).
  */
 #define _GNU_SOURCE
 #include <fcntl.h>
@@ -49,7 +49,7 @@ static uint64_t duration_ms(void)
 {
 	const char *s = getenv("RACE_SECONDS");
 
-	return (s ? atoi(s) : 10) * 1000ULL;
+	return (s ? atoi(s) : 5) * 1000ULL;
 }
 
 /* Runs the test for its time, or until somebody complains. */
