@@ -16,7 +16,7 @@
 #include <linux/types.h>
 
 #define XENPV_MONITOR_MAGIC	0x3130564e4f4d5058ULL	/* "XPMONV01" */
-#define XENPV_MONITOR_ABI	1
+#define XENPV_MONITOR_ABI	3
 
 /*
  * Virtual addresses, all inside the range Xen reserves for itself
@@ -41,6 +41,13 @@
 #define XENPV_L4_FIRST		256
 #define XENPV_L4_LAST		271
 
+/*
+ * 32-bit guests have the first 4 GiB to themselves, up to where the M2P in words
+ * of 32 bits begins; as in Xen it could reach up to 0xffe00000.
+ */
+#define XENPV_M2P32_VA		0xf5800000ULL
+#define XENPV_M2P32_SIZE	0x0a600000ULL
+
 #define XENPV_MAX_VCPUS		128
 
 /*
@@ -53,6 +60,7 @@
 #define XENPV_AREA_VCPU		0x2000	/* the monitor's own vCPU state */
 #define XENPV_AREA_GDT		0x4000	/* GDT page 14 */
 #define XENPV_AREA_IST		0x5000	/* a page for NMI, #DF, #MC; one for #DB */
+#define XENPV_AREA_L4		0x7000	/* level-4 table, for 32-bit guests */
 #define XENPV_AREA_STACK	0x8000	/* 32 KiB, grows down from the end */
 
 /*
@@ -95,6 +103,35 @@
 /* V: vCPU arg[0] came up (arg[1] = 1) or went down (0); for tools. */
 #define XENPV_OP_VCPU_STATE	(XENPV_OP_BASE + 3)
 
+/*
+ * Each vCPU's context: a struct vcpu_guest_context, with machine frames, and
+ * behind it a struct xenpv_context_extra.  The VMM fills them in for the vCPUs
+ * that it starts in the guest; a vCPU that suspends the domain has the monitor
+ * fill them in for all that are in use.  At params.context_gpa, one after the
+ * other.
+ */
+#define XENPV_CONTEXT_SIZE	0x2000
+#define XENPV_CONTEXT_EXTRA	0x1800
+
+/**
+ * struct xenpv_context_extra - what struct vcpu_guest_context has no room for
+ * @syscall32_eip: callback of SYSCALL from 32-bit user mode, or 0
+ * @sysenter_eip: callback of SYSENTER, or 0
+ * @syscall32_masks: 1 when @syscall32_eip is entered with events masked
+ * @sysenter_masks: likewise
+ * @valid: written by the monitor when the domain is suspended: 1 when the vCPU
+ *	is in use and the context is its state
+ * @reserved: zero
+ */
+struct xenpv_context_extra {
+	__u64 syscall32_eip;
+	__u64 sysenter_eip;
+	__u8 syscall32_masks;
+	__u8 sysenter_masks;
+	__u8 valid;
+	__u8 reserved[5];
+};
+
 #define XENPV_BLOCK_DATA	3840
 #define XENPV_POLL_ANY		(~0U)
 
@@ -116,6 +153,10 @@
  *	sets an event pending, masked or not, takes the bits of those who poll
  *	for its port away and kicks them
  * @reserved0: zero
+ * @regs_at: offset in the vCPU's area of the guest's registers while the
+ *	monitor's code runs: struct xenpv_guest_regs; set by the monitor once
+ * @roots_at: offset in the vCPU's area of two 64-bit guest physical addresses:
+ *	the page-table roots of the guest's kernel and user mode; set likewise
  * @reserved: zero
  * @data: sub-command structure or array, inline
  */
@@ -130,8 +171,32 @@ struct xenpv_vcpu_block {
 	__u32 online;
 	__u32 reserved0;
 	__u64 pollers[XENPV_MAX_VCPUS / 64];
-	__u32 reserved[36];
+	__u32 regs_at;
+	__u32 roots_at;
+	__u32 reserved[34];
 	__u8 data[XENPV_BLOCK_DATA];
+};
+
+/**
+ * struct xenpv_guest_regs - registers of a guest as the monitor keeps them
+ * @gpr: r15 r14 r13 r12 rbp rbx r11 r10 r9 r8 rax rcx rdx rsi rdi
+ * @vector: why the monitor was entered
+ * @error: of an exception
+ * @rip: and the rest of the frame that iretq takes
+ * @cs: selector
+ * @rflags: flags
+ * @rsp: stack pointer
+ * @ss: selector
+ */
+struct xenpv_guest_regs {
+	__u64 gpr[15];
+	__u64 vector;
+	__u64 error;
+	__u64 rip;
+	__u64 cs;
+	__u64 rflags;
+	__u64 rsp;
+	__u64 ss;
 };
 
 /**
@@ -213,6 +278,12 @@ struct xenpv_monitor_header {
  * @desc_l1_gpa: guest physical address of the first level-1 table of the
  *	descriptor windows; the tables follow each other
  * @area_gpa: guest physical address of the first vCPU area
+ * @context_gpa: guest physical address of the first vCPU's context
+ * @m2p32_gpa: guest physical address, aligned to 2 MiB, of the M2P table that a
+ *	32-bit guest reads.  0: the guest is a 64-bit one
+ * @pins_gpa: guest physical address of a table of @m2p_entries bytes: the level
+ *	at which each frame shall be pinned at start, 0 for none.  0 when the
+ *	domain is new, and only what CR3 points at is pinned
  * @xen_version: XENVER_version value (major << 16 | minor)
  * @reserved: zero
  * @uuid: domain UUID (XENVER_guest_handle)
@@ -232,6 +303,9 @@ struct xenpv_monitor_params {
 	__u64 root_gpa;
 	__u64 desc_l1_gpa;
 	__u64 area_gpa;
+	__u64 context_gpa;
+	__u64 m2p32_gpa;
+	__u64 pins_gpa;
 	__u32 xen_version;
 	__u32 reserved;
 	__u8 uuid[16];
@@ -244,7 +318,8 @@ struct xenpv_monitor_params {
  *  RDI   vCPU id               RFLAGS 2
  *  CR0   PE ET NE WP AM PG MP  (0x80050033)
  *  CR3   root_gpa
- *  CR4   PAE PGE OSFXSR OSXMMEXCPT, OSXSAVE and FSGSBASE when the CPU has them
+ *  CR4   PAE PGE OSFXSR OSXMMEXCPT, OSXSAVE and FSGSBASE when the CPU has them,
+ *        TSD when the monitor shall emulate RDTSC
  *  EFER  SCE LME LMA NXE
  *  CS    flat 64-bit ring 0, selector 0xe008; SS DS ES flat data ring 0, 0xe010
  *  APIC base  0xfee00000, enabled, x2APIC (and BSP on vCPU 0)
