@@ -93,9 +93,14 @@ fault:
 	domain_crash(v, "cannot write an exception frame at %lx", sp);
 }
 
-void bounce(struct vcpu *v, struct regs *regs, unsigned long rip, bool mask,
-	    bool has_error, u64 error)
+/* CS is what a 32-bit guest wants to be entered with. */
+void bounce(struct vcpu *v, struct regs *regs, u16 cs, unsigned long rip,
+	    bool mask, bool has_error, u64 error)
 {
+	if (guest32()) {
+		bounce32(v, regs, cs, rip, mask, has_error, error);
+		return;
+	}
 	push_frame(v, regs, has_error, error);
 	regs->rip = rip;
 	if (mask && v->info)

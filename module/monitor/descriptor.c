@@ -9,7 +9,6 @@
 #include "pagetable.h"
 #include <linux/errno.h>
 
-#define GUEST_GDT_PAGES		14
 #define MONITOR_GDT_PAGE	14
 #define GDT_LIMIT		(15 * 4096 - 1)
 
@@ -20,6 +19,10 @@
 #define DESC_TYPE	(0xfUL << 40)
 #define DESC_CODE	BIT(43)
 #define DESC_CONFORM	BIT(42)
+#define DESC_L		BIT(53)
+#define DESC_G		BIT(55)
+#define DESC_LIMIT	0x000f00000000ffffUL
+#define DESC_BASE	0xff0000ffffff0000UL
 
 /* Empty descriptors: what stands where a guest has put no GDT page. */
 static const u64 empty_page[512] __aligned(4096);
@@ -53,6 +56,26 @@ static u64 image_gpa(const void *p)
 }
 
 /*
+ * Of 32-bit guests ring 1 is the kernel's.  Flat segments that end somewhere in
+ * Xen's addresses are from times when the M2P lay higher: as in Xen they get it
+ * all.  No 64-bit code: ring 1 would reach the monitor's addresses.
+ */
+static bool fix_descriptor32(u64 *d)
+{
+	u64 limit = (*d >> 32 & 0xf0000) | (*d & 0xffff);
+
+	if (*d & DESC_L)
+		return false;
+	if (!(*d & DESC_DPL))
+		*d |= BIT(45);
+	limit = *d & DESC_G ? (limit + 1) << PAGE_SHIFT_ : limit + 1;
+	if (!(*d & DESC_BASE) && limit > XENPV_M2P32_VA)
+		*d |= DESC_LIMIT;
+	*d |= DESC_ACCESSED;
+	return true;
+}
+
+/*
  * Make a descriptor safe for ring 3: code and data of DPL 3 only.  The
  * accessed bit is preset so that the CPU never writes to the guest's page.
  */
@@ -62,6 +85,8 @@ static bool fix_descriptor(u64 *d)
 		return true;
 	if (!(*d & DESC_S))
 		return !(*d & DESC_TYPE);
+	if (guest32())
+		return fix_descriptor32(d);
 	/* Conforming code would run at whatever level calls it. */
 	if ((*d & DESC_CODE) && (*d & DESC_CONFORM) && (*d & DESC_DPL) != DESC_DPL)
 		return false;
@@ -91,9 +116,14 @@ static void fill_monitor_page(struct vcpu *v)
 	SLOT(SEL_RING0_DS) = 0x00cf93000000ffffUL;
 	SLOT(SEL_RING1_CS) = 0x00cfbb000000ffffUL;
 	SLOT(SEL_RING1_DS) = 0x00cfb3000000ffffUL;
-	SLOT(SEL_USER_CS32) = 0x00cffb000000ffffUL;
-	SLOT(SEL_USER_DS) = 0x00cff3000000ffffUL;
-	SLOT(SEL_USER_CS64) = 0x00affb000000ffffUL;
+	if (guest32()) {
+		SLOT(SEL_RING3_CS32) = 0x00cffb000000ffffUL;
+		SLOT(SEL_RING3_DS32) = 0x00cff3000000ffffUL;
+	} else {
+		SLOT(SEL_USER_CS32) = 0x00cffb000000ffffUL;
+		SLOT(SEL_USER_DS) = 0x00cff3000000ffffUL;
+		SLOT(SEL_USER_CS64) = 0x00affb000000ffffUL;
+	}
 	SLOT(SEL_TSS) = (sizeof(struct tss) - 1) | (tss & 0xffffff) << 16 |
 			0x89UL << 40 | (tss >> 24 & 0xff) << 56;
 	SLOT(SEL_TSS + 8) = tss >> 32;
@@ -158,7 +188,19 @@ int set_gdt_frames(struct vcpu *v, const u64 *frames, u32 entries)
 			map_window(v, i, frames[i] << PAGE_SHIFT_, true);
 		else
 			map_window(v, i, image_gpa(empty_page), false);
+	v->gdt_ents = entries;
 	return 0;
+}
+
+/* Where the guest's GDT_ENTS descriptors are. */
+void get_gdt_frames(struct vcpu *v, u64 *frames)
+{
+	const u64 *e = (u64 *)phys(params.desc_l1_gpa) +
+		       (u64)v->id * (XENPV_DESC_SIZE / PAGE_BYTES);
+	u32 i;
+
+	for (i = 0; i < (v->gdt_ents + 511) / 512; i++)
+		frames[i] = PTE_MFN(e[i]);
 }
 
 long hc_set_gdt(struct vcpu *v, unsigned long *a)
@@ -230,6 +272,36 @@ static void load_user_gs(u16 sel)
 		     ".popsection\n"
 		     EX_TABLE(1b, 3b)
 		     : "+r" (sel) : : "memory");
+}
+
+/* Any segment register: one that cannot be loaded becomes null. */
+#define LOAD_SELECTOR(seg, sel)						\
+	do {								\
+		u32 sel_ = (sel);					\
+		asm volatile("1: movw %w0, %%" #seg "\n"		\
+			     ".pushsection .text.fixup, \"ax\"\n"	\
+			     "2: xorl %k0, %k0\n"			\
+			     "   jmp 1b\n"				\
+			     ".popsection\n"				\
+			     EX_TABLE(1b, 2b)				\
+			     : "+r" (sel_) : : "memory");		\
+	} while (0)
+
+/* Ring 3 code loads them with RPL 3; GS is the guest's of its current mode. */
+static u32 loadable(u16 sel)
+{
+	if (guest32())
+		return sel > 3 ? fix_selector32(sel) : 0;
+	return sel > 3 ? sel | 3 : sel;
+}
+
+/* Before the bases, which this clobbers. */
+void load_selectors(struct vcpu *v)
+{
+	LOAD_SELECTOR(ds, loadable(v->sel_ds));
+	LOAD_SELECTOR(es, loadable(v->sel_es));
+	LOAD_SELECTOR(fs, loadable(v->sel_fs));
+	LOAD_SELECTOR(gs, loadable(v->sel_gs));
 }
 
 long hc_set_segment_base(struct vcpu *v, unsigned long *a)

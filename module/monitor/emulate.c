@@ -59,7 +59,7 @@ static bool decode(struct insn *in)
 		else if (!is_ignored_prefix(b))
 			break;
 	}
-	if ((b & 0xf0) == 0x40) {
+	if ((b & 0xf0) == 0x40 && !guest32()) {
 		in->rex = b;
 		if (!next(in, &b))
 			return false;
@@ -80,7 +80,7 @@ bool emulate_gp(struct vcpu *v, struct regs *regs)
 {
 	struct insn in;
 
-	if (!v->kernel_mode)
+	if (!v->kernel_mode && !tsc_traps())
 		return false;
 	fetch(&in, regs->rip);
 	if (!decode(&in) || !privop(v, regs, &in))

@@ -277,6 +277,7 @@ trap_\vec:
 	TRAP	29, 1
 	TRAP	30, 1
 	TRAP	0x80
+	TRAP	0x82
 	IRQ	0xf0
 	IRQ	0xf1
 	IRQ	0xf2
@@ -322,6 +323,7 @@ idt_init:
 	GATE	29, trap_29
 	GATE	30, trap_30
 	GATE	0x80, trap_0x80, 3
+	GATE	VEC_INT82, trap_0x82, 1
 	GATE	0xf0, trap_0xf0
 	GATE	0xf1, trap_0xf1
 	GATE	0xf2, trap_0xf2

@@ -17,9 +17,85 @@ struct port {
 
 static struct port port_table[NR_PORTS];
 
+/* What depends on the guest's width: ports, their mask, and vcpu_info. */
+u32 nr_ports(void)
+{
+	return guest32() ? NR_PORTS32 : NR_PORTS;
+}
+
+u64 *port_mask_bits(void)
+{
+	struct shared_info *s = shared_info();
+
+	return guest32() ? (u64 *)((u8 *)s->evtchn_pending + NR_PORTS32 / 8) :
+			   (u64 *)s->evtchn_mask;
+}
+
+#define SEL32	4	/* in vcpu_info: where events are */
+#define CR2_32	8
+
+static void *info32(struct vcpu_info *info, u32 offset)
+{
+	return (u8 *)info + offset;
+}
+
+void set_cr2(struct vcpu *v, u64 addr)
+{
+	if (!v->info)
+		return;
+	if (guest32())
+		*(u32 *)info32(v->info, CR2_32) = addr;
+	else
+		v->info->arch.cr2 = addr;
+}
+
+u64 get_cr2(struct vcpu *v)
+{
+	if (!v->info)
+		return 0;
+	return guest32() ? *(u32 *)info32(v->info, CR2_32) : v->info->arch.cr2;
+}
+
+/* True: the word that PORT is in was selected before. */
+static bool select_word(struct vcpu_info *info, u32 port)
+{
+	if (guest32())
+		return test_and_set32(info32(info, SEL32), port / 32);
+	return test_and_set(&info->evtchn_pending_sel, port / 64);
+}
+
+void select_all(struct vcpu_info *info)
+{
+	if (guest32())
+		*(u32 *)info32(info, SEL32) = ~0U;
+	else
+		info->evtchn_pending_sel = ~0UL;
+}
+
+static void select_more(struct vcpu_info *info, u64 sel)
+{
+	if (guest32())
+		__atomic_fetch_or((u32 *)info32(info, SEL32), (u32)sel,
+				  __ATOMIC_SEQ_CST);
+	else
+		__atomic_fetch_or(&info->evtchn_pending_sel, sel,
+				  __ATOMIC_SEQ_CST);
+}
+
+static u64 take_selected(struct vcpu_info *info)
+{
+	if (guest32())
+		return __atomic_exchange_n((u32 *)info32(info, SEL32), 0,
+					   __ATOMIC_SEQ_CST);
+	return __atomic_exchange_n(&info->evtchn_pending_sel, 0,
+				   __ATOMIC_SEQ_CST);
+}
+
 bool port_is_pending(u32 port)
 {
-	return test_bit_(shared_info()->evtchn_pending, nospec(port, NR_PORTS));
+	port = nospec(port, NR_PORTS);
+	return test_bit_(shared_info()->evtchn_pending, port) ||
+	       (fifo_active() && fifo_is_pending(port));
 }
 
 /* An unmasked port became pending: tell its vCPU.  True: it was kicked. */
@@ -30,7 +106,7 @@ static bool mark_vcpu(struct vcpu *v, u32 port, u32 target)
 
 	if (!info)
 		return false;
-	if (test_and_set(&info->evtchn_pending_sel, port / 64))
+	if (select_word(info, port))
 		return false;
 	if (__atomic_exchange_n(&info->evtchn_upcall_pending, 1,
 				__ATOMIC_SEQ_CST))
@@ -90,17 +166,73 @@ static void kick_pollers(struct vcpu *v, u32 port, bool kicked, u32 target)
 			kick(i);
 }
 
+static void set_pending_fifo(struct vcpu *v, u32 port, u32 target)
+{
+	bool was, kicked = fifo_raise(v, port, target, &was);
+
+	if (!was)
+		kick_pollers(v, port, kicked, target);
+}
+
 static void set_pending(struct vcpu *v, u32 port, u32 target)
 {
 	struct shared_info *s = shared_info();
 	bool kicked = false;
 
+	if (fifo_active()) {
+		set_pending_fifo(v, port, target);
+		return;
+	}
 	if (test_and_set(s->evtchn_pending, port))
 		return;
-	if (!test_bit_(s->evtchn_mask, port))
+	if (!test_bit_(port_mask_bits(), port))
 		kicked = mark_vcpu(v, port, target);
 	/* Whoever polls the port need not be whom it notifies. */
 	kick_pollers(v, port, kicked, target);
+}
+
+/* The module set PORT pending; the bit is taken away already. */
+void relay_port(struct vcpu *v, u32 port)
+{
+	set_pending_fifo(v, port, port_table[port].vcpu);
+}
+
+/* All ports of WORD, whomever they notify. */
+static void collect_word(struct vcpu *v, u32 word)
+{
+	xen_ulong_t *pending = shared_info()->evtchn_pending;
+	u32 port;
+
+	if (!READ_ONCE_(pending[word]))
+		return;
+	for (port = word * 64; port < word * 64 + 64; port++)
+		if (test_and_clear(pending, port))
+			relay_port(v, port);
+}
+
+/*
+ * In a restored domain the module's events are in a vcpu_info of our own.  The
+ * module kicks when it finds upcall_pending clear there, so none is missed.
+ */
+void collect_events(struct vcpu *v)
+{
+	struct vcpu_info *info = v->info;
+	u64 sel;
+	u32 i;
+
+	if (!__atomic_exchange_n(&v->relay.evtchn_upcall_pending, 0,
+				 __ATOMIC_SEQ_CST))
+		return;
+	sel = take_selected(&v->relay);
+	if (fifo_active()) {
+		for (i = 0; i < nr_ports() / 64; i++)
+			if (guest32() ? sel >> 2 * i & 3 : sel >> i & 1)
+				collect_word(v, i);
+	} else if (info) {
+		select_more(info, sel);
+		__atomic_exchange_n(&info->evtchn_upcall_pending, 1,
+				    __ATOMIC_SEQ_CST);
+	}
 }
 
 void raise_timer(struct vcpu *v)
@@ -134,10 +266,14 @@ static long unmask(struct vcpu *v, unsigned long va)
 
 	if (copy_from_guest(&op, va, sizeof(op)))
 		return -EFAULT;
-	if (op.port >= NR_PORTS)
+	if (op.port >= nr_ports())
 		return -EINVAL;
 	op.port = nospec(op.port, NR_PORTS);
-	if (test_and_clear(s->evtchn_mask, op.port) &&
+	if (fifo_active()) {
+		fifo_unmask(v, op.port, port_table[op.port].vcpu);
+		return 0;
+	}
+	if (test_and_clear(port_mask_bits(), op.port) &&
 	    test_bit_(s->evtchn_pending, op.port))
 		mark_vcpu(v, op.port, port_table[op.port].vcpu);
 	return 0;
@@ -148,6 +284,7 @@ static void forget_port(u32 port)
 	u32 i;
 
 	port_table[nospec(port, NR_PORTS)] = (struct port){ };
+	fifo_clear(port);
 	for (i = 0; i < params.nr_vcpus; i++)
 		if (vcpu_of(i)->virq_timer == port)
 			vcpu_of(i)->virq_timer = 0;
@@ -168,6 +305,7 @@ static void forget(u32 cmd, void *arg)
 	if (cmd != EVTCHNOP_reset || check_owner(reset->dom))
 		return;
 	memset(port_table, 0, sizeof(port_table));
+	fifo_reset();
 	for (i = 0; i < params.nr_vcpus; i++)
 		vcpu_of(i)->virq_timer = 0;
 }
@@ -208,6 +346,37 @@ static void learn(struct vcpu *v, u32 cmd, void *arg)
 	}
 }
 
+/* What the FIFO ABI adds; only restored domains are offered it. */
+static long fifo_op(struct vcpu *v, u32 cmd, unsigned long va)
+{
+	union {
+		struct evtchn_init_control control;
+		struct evtchn_expand_array array;
+		struct evtchn_set_priority priority;
+	} arg;
+	long ret;
+
+	switch (cmd) {
+	case EVTCHNOP_init_control:
+		if (copy_from_guest(&arg, va, sizeof(arg.control)))
+			return -EFAULT;
+		ret = fifo_init_control(v, &arg.control);
+		if (!ret && copy_to_guest(va, &arg, sizeof(arg.control)))
+			ret = -EFAULT;
+		return ret;
+	case EVTCHNOP_expand_array:
+		if (copy_from_guest(&arg, va, sizeof(arg.array)))
+			return -EFAULT;
+		return fifo_expand_array(v, &arg.array);
+	case EVTCHNOP_set_priority:
+		if (copy_from_guest(&arg, va, sizeof(arg.priority)))
+			return -EFAULT;
+		return fifo_set_priority(v, &arg.priority);
+	default:
+		return -ENOSYS;
+	}
+}
+
 /* Size of each operation's structure; 0: unknown to the 2-level ABI. */
 static const u8 op_size[] = {
 	[EVTCHNOP_bind_interdomain]	= sizeof(struct evtchn_bind_interdomain),
@@ -234,10 +403,10 @@ long hc_event_channel_op(struct vcpu *v, unsigned long *a)
 		return unmask(v, a[1]);
 
 	if (cmd >= ARRAY_LEN(op_size))
-		return -ENOSYS;
+		return events_relayed() ? fifo_op(v, cmd, a[1]) : -ENOSYS;
 	size = op_size[nospec(cmd, ARRAY_LEN(op_size))];
 	if (!size)
-		return -ENOSYS;
+		return refuse_bind_pirq(a[1]);
 	if (copy_from_guest(arg, a[1], size))
 		return -EFAULT;
 	forget(cmd, arg);
@@ -250,6 +419,21 @@ long hc_event_channel_op(struct vcpu *v, unsigned long *a)
 	return ret;
 }
 
+/* The ABI before Xen 3.0.3: the command is the structure's first word. */
+long hc_event_channel_op_compat(struct vcpu *v, unsigned long *a)
+{
+	unsigned long args[2];
+	struct evtchn_op op;
+
+	if (copy_from_guest(&op, a[0], sizeof(op)))
+		return -EFAULT;
+	if (op.cmd > EVTCHNOP_unmask)
+		return -ENOSYS;
+	args[0] = op.cmd;
+	args[1] = a[0] + offset_of(struct evtchn_op, u);
+	return hc_event_channel_op(v, args);
+}
+
 /* The vcpu_info of V is at GPA from now on. */
 void set_info(struct vcpu *v, u64 gpa)
 {
@@ -258,8 +442,18 @@ void set_info(struct vcpu *v, u64 gpa)
 	v->block->info_gpa = gpa;
 }
 
+/* Where the module finds this vCPU's vcpu_info in a restored domain. */
+static u64 relay_gpa(struct vcpu *v)
+{
+	return params.area_gpa + (u64)v->id * XENPV_AREA_SIZE +
+	       XENPV_AREA_VCPU + offset_of(struct vcpu, relay);
+}
+
 void events_init(struct vcpu *v)
 {
+	if (events_relayed() &&
+	    call_slow(v, XENPV_OP_VCPU_INFO, v->id, relay_gpa(v), 0, 0))
+		domain_crash(v, "the module refused a vcpu_info");
 	if (v->id < MAX_VIRT_CPUS)
 		set_info(v, params.shared_info_gpa +
 			 v->id * sizeof(struct vcpu_info));

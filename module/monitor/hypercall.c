@@ -43,7 +43,7 @@ static long hc_stack_switch(struct vcpu *v, unsigned long *a)
 	return 0;
 }
 
-static long set_callback(struct vcpu *v, int which, unsigned long rip, int mask)
+long set_callback(struct vcpu *v, int which, u16 cs, unsigned long rip, int mask)
 {
 	if (rip && !va_is_guest(rip, 1))
 		return -EINVAL;
@@ -51,10 +51,12 @@ static long set_callback(struct vcpu *v, int which, unsigned long rip, int mask)
 	if (which == CB_NMI) {
 		v->traps[TRAP_NMI].flags = rip ? 4 : 0;
 		v->traps[TRAP_NMI].address = rip;
+		v->traps[TRAP_NMI].cs = cs;
 		return 0;
 	}
 	v->cb[which].rip = rip;
 	v->cb[which].mask_events = mask;
+	v->cb[which].cs = cs;
 	return 0;
 }
 
@@ -63,13 +65,13 @@ static long hc_set_callbacks(struct vcpu *v, unsigned long *a)
 	if (!va_is_guest(a[0], 1) || !va_is_guest(a[1], 1) ||
 	    !va_is_guest(a[2], 1))
 		return -EINVAL;
-	set_callback(v, CB_EVENT, a[0], 1);
-	set_callback(v, CB_FAILSAFE, a[1], v->cb[CB_FAILSAFE].mask_events);
-	set_callback(v, CB_SYSCALL, a[2], v->cb[CB_SYSCALL].mask_events);
+	set_callback(v, CB_EVENT, 0, a[0], 1);
+	set_callback(v, CB_FAILSAFE, 0, a[1], v->cb[CB_FAILSAFE].mask_events);
+	set_callback(v, CB_SYSCALL, 0, a[2], v->cb[CB_SYSCALL].mask_events);
 	return 0;
 }
 
-static int callback_slot(u16 type)
+int callback_slot(u16 type)
 {
 	static const s8 slot[] = {
 		[CALLBACKTYPE_event]		= CB_EVENT,
@@ -98,7 +100,7 @@ static long hc_callback_op(struct vcpu *v, unsigned long *a)
 		slot = callback_slot(reg.type);
 		if (slot < 0)
 			return -ENOSYS;
-		return set_callback(v, slot, reg.address,
+		return set_callback(v, slot, 0, reg.address,
 				    slot == CB_EVENT ||
 				    (reg.flags & CALLBACKF_mask_events));
 	case CALLBACKOP_unregister:
@@ -107,10 +109,10 @@ static long hc_callback_op(struct vcpu *v, unsigned long *a)
 		slot = callback_slot(unreg.type);
 		if (slot < 0)
 			return -ENOSYS;
-		/* As in Xen: only the optional ones can be taken back. */
-		if (slot == CB_EVENT || slot == CB_FAILSAFE || slot == CB_SYSCALL)
+		/* As in Xen: the others can only be replaced. */
+		if (slot != CB_NMI)
 			return -EINVAL;
-		return set_callback(v, slot, 0, 0);
+		return set_callback(v, slot, 0, 0, 0);
 	default:
 		return -ENOSYS;
 	}
@@ -124,9 +126,9 @@ static long hc_nmi_op(struct vcpu *v, unsigned long *a)
 	case XENNMI_register_callback:
 		if (copy_from_guest(&cb, a[1], sizeof(cb)))
 			return -EFAULT;
-		return set_callback(v, CB_NMI, cb.handler_address, 1);
+		return set_callback(v, CB_NMI, 0, cb.handler_address, 1);
 	case XENNMI_unregister_callback:
-		return set_callback(v, CB_NMI, 0, 0);
+		return set_callback(v, CB_NMI, 0, 0, 0);
 	default:
 		return -ENOSYS;
 	}
@@ -134,14 +136,21 @@ static long hc_nmi_op(struct vcpu *v, unsigned long *a)
 
 static long hc_vm_assist(struct vcpu *v, unsigned long *a)
 {
-	/* 0 enable, 1 disable: all we know are always on or need nothing. */
-	if (a[0] > 1)
-		return -ENOSYS;
-	if (a[1] > 63 || !(VMASST_KNOWN >> a[1] & 1))
+	u32 cmd = a[0], type = a[1];
+
+	/* All we know are always on or need nothing. */
+	if (type > 63 || !(VMASST_KNOWN >> type & 1))
 		return -EINVAL;
-	if (a[1] == VMASST_TYPE_runstate_update_flag)
-		runstate_flagged = a[0] == VMASST_CMD_enable;
-	return 0;
+	switch (cmd) {
+	case VMASST_CMD_enable:
+		__atomic_fetch_or(&vm_assist, 1UL << type, __ATOMIC_RELAXED);
+		return 0;
+	case VMASST_CMD_disable:
+		__atomic_fetch_and(&vm_assist, ~(1UL << type), __ATOMIC_RELAXED);
+		return 0;
+	default:
+		return -ENOSYS;
+	}
 }
 
 static long hc_multicall(struct vcpu *v, unsigned long *a)
@@ -170,6 +179,11 @@ static long hc_eperm(struct vcpu *v, unsigned long *a)
 	return -EPERM;
 }
 
+static long hc_einval(struct vcpu *v, unsigned long *a)
+{
+	return -EINVAL;
+}
+
 static long hc_eopnotsupp(struct vcpu *v, unsigned long *a)
 {
 	return -EOPNOTSUPP;
@@ -183,7 +197,7 @@ static const hypercall_fn table[NR_HYPERCALLS] = {
 	[__HYPERVISOR_set_callbacks]		= hc_set_callbacks,
 	[__HYPERVISOR_fpu_taskswitch]		= hc_fpu_taskswitch,
 	[__HYPERVISOR_sched_op_compat]		= hc_sched_op_compat,
-	[__HYPERVISOR_platform_op]		= hc_eperm,
+	[__HYPERVISOR_platform_op]		= hc_platform_op,
 	[__HYPERVISOR_set_debugreg]		= hc_set_debugreg,
 	[__HYPERVISOR_get_debugreg]		= hc_get_debugreg,
 	[__HYPERVISOR_update_descriptor]	= hc_update_descriptor,
@@ -191,6 +205,7 @@ static const hypercall_fn table[NR_HYPERCALLS] = {
 	[__HYPERVISOR_multicall]		= hc_multicall,
 	[__HYPERVISOR_update_va_mapping]	= hc_update_va_mapping,
 	[__HYPERVISOR_set_timer_op]		= hc_set_timer_op,
+	[__HYPERVISOR_event_channel_op_compat]	= hc_event_channel_op_compat,
 	[__HYPERVISOR_xen_version]		= hc_xen_version,
 	[__HYPERVISOR_console_io]		= hc_console_io,
 	[__HYPERVISOR_physdev_op_compat]	= hc_physdev_op_compat,
@@ -204,12 +219,24 @@ static const hypercall_fn table[NR_HYPERCALLS] = {
 	[__HYPERVISOR_nmi_op]			= hc_nmi_op,
 	[__HYPERVISOR_sched_op]			= hc_sched_op,
 	[__HYPERVISOR_callback_op]		= hc_callback_op,
+	[__HYPERVISOR_xenoprof_op]		= hc_xenoprof_op,
 	[__HYPERVISOR_event_channel_op]		= hc_event_channel_op,
 	[__HYPERVISOR_physdev_op]		= hc_physdev_op,
-	[__HYPERVISOR_sysctl]			= hc_eperm,
-	[__HYPERVISOR_domctl]			= hc_eperm,
+	[__HYPERVISOR_hvm_op]			= hc_hvm_op,
+	[__HYPERVISOR_sysctl]			= hc_sysctl,
+	[__HYPERVISOR_domctl]			= hc_domctl,
+	[__HYPERVISOR_kexec_op]			= hc_eperm,
 	[__HYPERVISOR_xenpmu_op]		= hc_eopnotsupp,
+	[__HYPERVISOR_dm_op]			= hc_einval,	/* for HVM */
+	[42 /* hypfs_op */]			= hc_eperm,
+	[__HYPERVISOR_arch_0 /* mca */]		= hc_eperm,
+	[__HYPERVISOR_arch_1]			= hc_eopnotsupp,
 };
+
+hypercall_fn hypercall_handler(unsigned long nr)
+{
+	return nr < NR_HYPERCALLS ? table[nospec(nr, NR_HYPERCALLS)] : NULL;
+}
 
 long hypercall(struct vcpu *v, unsigned long nr, unsigned long *args)
 {

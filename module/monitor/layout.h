@@ -9,6 +9,9 @@
 #define SEL_RING1_CS	0xe019
 #define SEL_RING1_DS	0xe021
 #define SEL_USER_CS32	0xe023
+/* Those of processes of 32-bit guests, in the places of the next two. */
+#define SEL_RING3_CS32	0xe02b
+#define SEL_RING3_DS32	0xe033
 #define SEL_USER_DS	0xe02b
 #define SEL_USER_CS64	0xe033
 #define SEL_TSS		0xe040
@@ -23,6 +26,8 @@
 #define REGS_RFLAGS	152
 #define REGS_RSP	160
 #define REGS_SS		168
+
+#define VEC_INT82	0x82	/* hypercalls of 32-bit guests */
 
 /* regs.vector beyond the hardware's 0-255 */
 #define VEC_SYSCALL	0x100	/* entered by syscall; may leave by sysret */

@@ -103,6 +103,11 @@ static inline void write_cr3_(u64 v)
 	asm volatile("mov %0, %%cr3" : : "r" (v) : "memory");
 }
 
+static inline void write_cr4_(u64 val)
+{
+	asm volatile("mov %0, %%cr4" : : "r" (val) : "memory");
+}
+
 static inline u64 read_cr4_(void)
 {
 	u64 v;
@@ -153,6 +158,16 @@ static inline bool test_and_clear(volatile void *base, unsigned long nr)
 
 	asm volatile("lock btrq %2, %1" : "=@ccc" (old),
 		     "+m" (*(volatile u64 *)base) : "r" (nr) : "memory");
+	return old;
+}
+
+/* The same in a word of 32 bits, at any address. */
+static inline bool test_and_set32(volatile u32 *word, u32 nr)
+{
+	bool old;
+
+	asm volatile("lock btsl %2, %1" : "=@ccc" (old), "+m" (*word)
+		     : "r" (nr) : "memory");
 	return old;
 }
 

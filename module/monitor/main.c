@@ -5,8 +5,12 @@
 #include <linux/build_bug.h>
 
 struct xenpv_monitor_params params = { .domid = ~0U };	/* the VMM fills it */
+unsigned long va_low_end = 0x0000800000000000UL, va_high_start = GUEST_HIGH_VA;
 
 static_assert(sizeof(struct regs) == REGS_SIZE);
+static_assert(sizeof(struct xenpv_guest_regs) == REGS_SIZE);
+static_assert(offset_of(struct vcpu, user_cr3) ==
+	      offset_of(struct vcpu, kernel_cr3) + 8);
 static_assert(offset_of(struct regs, vector) == REGS_VECTOR);
 static_assert(offset_of(struct regs, error) == REGS_ERROR);
 static_assert(offset_of(struct regs, rip) == REGS_RIP);
@@ -19,6 +23,7 @@ static_assert(sizeof(struct vcpu) <= XENPV_AREA_GDT - XENPV_AREA_VCPU);
 static_assert(sizeof(struct xenpv_vcpu_block) == PAGE_BYTES);
 static_assert(sizeof(struct xenpv_crash) <= XENPV_BLOCK_DATA);
 static_assert(sizeof(struct vcpu_info) == 64);
+static_assert(sizeof(struct vcpu_guest_context) <= XENPV_CONTEXT_EXTRA);
 
 #define MSR_SYSENTER_CS		0x174
 #define MSR_SYSENTER_ESP	0x175
@@ -45,6 +50,9 @@ static void idt_load(void)
 	const struct gate_init *g;
 
 	for (g = idt_init; g->vector < 256; g++) {
+		/* To 64-bit guests it is like any other. */
+		if (g->vector == VEC_INT82 && !guest32())
+			continue;
 		idt[g->vector].lo = (g->handler & 0xffff) |
 				    (u64)SEL_RING0_CS << 16 |
 				    (u64)g->ist << 32 | 0x8e00UL << 32 |
@@ -115,16 +123,29 @@ static void tss_init(struct vcpu *v)
 	v->tss.iomap_base = sizeof(v->tss);
 }
 
+/* An LDT is at an address of the guest's kernel, whichever mode it is in. */
+static void load_initial_ldt(struct vcpu *v)
+{
+	bool mode = v->kernel_mode;
+
+	v->kernel_mode = true;
+	if (v->ldt_ents && set_ldt(v, v->ldt_base, v->ldt_ents))
+		domain_crash(v, "bad LDT in the initial context");
+	v->kernel_mode = mode;
+}
+
 /* Load what load_context() could not: it may have run on another vCPU. */
 static void load_cpu_state(struct vcpu *v)
 {
+	write_cr3_(v->kernel_mode ? v->kernel_cr3 : v->user_cr3);
+	load_initial_ldt(v);
+	load_selectors(v);
+	/* Here the descriptors are all there is. */
+	if (guest32())
+		return;
 	wrmsr_(MSR_FS_BASE, v->fs_base);
 	wrmsr_(MSR_GS_BASE, v->gs_base);
 	wrmsr_(MSR_KERNEL_GS_BASE, v->gs_other);
-	asm volatile("mov %0, %%ds; mov %0, %%es" : : "r" (0));
-	write_cr3_(v->kernel_mode ? v->kernel_cr3 : v->user_cr3);
-	if (v->ldt_ents && set_ldt(v, v->ldt_base, v->ldt_ents))
-		domain_crash(v, "bad LDT in the initial context");
 }
 
 static void name_area(u32 id)
@@ -133,6 +154,8 @@ static void name_area(u32 id)
 
 	v->id = id;
 	v->block = (struct xenpv_vcpu_block *)(AREA_VA(id) + XENPV_AREA_BLOCK);
+	v->block->regs_at = XENPV_AREA_SIZE - REGS_SIZE;
+	v->block->roots_at = XENPV_AREA_VCPU + offset_of(struct vcpu, kernel_cr3);
 }
 
 /* First code of a vCPU; returns the guest registers to resume. */
@@ -141,9 +164,16 @@ struct regs *vcpu_start(u32 id)
 	struct vcpu *v = this_vcpu();
 	u32 i;
 
-	if (!id)
+	if (!id) {
 		smp_init();
+		tsc_init();
+	}
 	name_area(id);
+	if (guest32()) {
+		va_low_end = XENPV_M2P32_VA;
+		va_high_start = ~0UL;
+		l4_init32(v);
+	}
 	/* The others may be looked at before they get here. */
 	for (i = 1; !id && i < params.nr_vcpus; i++)
 		name_area(i);
@@ -158,8 +188,14 @@ struct regs *vcpu_start(u32 id)
 	if (v->block->context_gpa) {
 		if (load_context(v, phys(v->block->context_gpa)))
 			domain_crash(v, "bad initial context");
+		load_extra(v, phys(v->block->context_gpa + XENPV_CONTEXT_EXTRA));
 		/* Guests find the tables they start on pinned, and unpin them. */
-		pin_table(v, v->kernel_cr3 >> PAGE_SHIFT_, 4);
+		if (params.pins_gpa)
+			restore_pins(v);
+		else
+			pin_table(v, guest32() ? v->root32 :
+					v->kernel_cr3 >> PAGE_SHIFT_,
+				  guest32() ? 3 : 4);
 		v->online = true;
 		v->block->online = 1;
 	} else {

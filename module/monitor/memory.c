@@ -1,34 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* memory_op and grant_table_op: arguments by value to the VMM and back. */
-#include "monitor.h"
+#include "memory.h"
 #include <linux/errno.h>
-
-/*
- * Linux's memory.h cannot be had without its spinlocks, so the structures of
- * the sub-operations served here are declared by the fields they need.
- */
-struct reservation {
-	u64 extent_start;
-	u64 nr_extents;
-	u32 extent_order;
-	u32 mem_flags;
-	u16 domid;
-};
-
-struct memory_map {
-	u32 nr_entries;
-	u64 buffer;
-};
-
-struct machphys_mfn_list {
-	u32 max_extents;
-	u64 extent_start;
-	u32 nr_extents;
-};
-
-struct machphys_mapping {
-	u64 v_start, v_end, max_mfn;
-};
 
 enum {
 	MEM_increase_reservation = 0,
@@ -40,30 +13,35 @@ enum {
 	MEM_populate_physmap	= 6,
 	MEM_memory_map		= 9,
 	MEM_machphys_mapping	= 12,
+	MEM_maximum_gpfn	= 14,
+	MEM_reserved_device_map	= 27,
 };
 
 #define E820_ENTRY_BYTES	20
+#define M2P_BYTES		BIT(38)
 #define EXTENT_CHUNK	256
 
 static long reservation(struct vcpu *v, u32 cmd, u32 start, unsigned long va)
 {
 	struct xenpv_vcpu_block *b = v->block;
+	const u32 word = guest32() ? 4 : 8;
 	struct reservation r;
 	u64 done = start;
 
-	if (copy_from_guest(&r, va, sizeof(r)))
+	if (guest32() ? get_reservation32(&r, va) :
+			copy_from_guest(&r, va, sizeof(r)))
 		return start;
 	if (check_owner(r.domid) || r.nr_extents >> 32)
 		return start;
 
 	while (done < r.nr_extents) {
-		u64 left = r.nr_extents - done, at = r.extent_start + done * 8;
+		u64 left = r.nr_extents - done, at = r.extent_start + done * word;
 		u32 n = left < EXTENT_CHUNK ? left : EXTENT_CHUNK;
 		long ret;
 
 		/* increase_reservation only returns frames. */
 		if (cmd != MEM_increase_reservation &&
-		    copy_from_guest(b->data, at, n * 8))
+		    get_frames((u64 *)b->data, at, n))
 			break;
 		b->data_len = n * 8;
 		ret = call_slow(v, __HYPERVISOR_memory_op, cmd, r.extent_order,
@@ -73,7 +51,7 @@ static long reservation(struct vcpu *v, u32 cmd, u32 start, unsigned long va)
 		if (ret > n)
 			ret = n;
 		if (cmd != MEM_decrease_reservation && r.extent_start &&
-		    copy_to_guest(at, b->data, ret * 8))
+		    put_frames(at, (u64 *)b->data, ret))
 			break;
 		done += ret;
 		if (ret < n)
@@ -87,7 +65,8 @@ static long memory_map(struct vcpu *v, unsigned long va)
 	struct memory_map m;
 	long n;
 
-	if (copy_from_guest(&m, va, sizeof(m)))
+	if (guest32() ? get_memory_map32(&m, va) :
+			copy_from_guest(&m, va, sizeof(m)))
 		return -EFAULT;
 	n = call_slow(v, __HYPERVISOR_memory_op, MEM_memory_map, m.nr_entries,
 		      0, 0);
@@ -105,20 +84,53 @@ static long memory_map(struct vcpu *v, unsigned long va)
 /* The first frame of each 2 MiB of the M2P table. */
 static long machphys_mfn_list(unsigned long va)
 {
-	u64 extents = (params.m2p_entries * 8 + (1UL << 21) - 1) >> 21;
+	const u64 gpa = guest32() ? params.m2p32_gpa : params.m2p_gpa;
+	const u32 word = guest32() ? 4 : 8;
+	u64 extents = (params.m2p_entries * word + (1UL << 21) - 1) >> 21;
 	struct machphys_mfn_list l;
 
-	if (copy_from_guest(&l, va, sizeof(l)))
+	if (guest32() ? get_mfn_list32(&l, va) :
+			copy_from_guest(&l, va, sizeof(l)))
 		return -EFAULT;
 	for (l.nr_extents = 0; l.nr_extents < extents &&
 	     l.nr_extents < l.max_extents; l.nr_extents++) {
-		u64 mfn = (params.m2p_gpa >> PAGE_SHIFT_) +
-			  l.nr_extents * 512UL;
+		u64 mfn = (gpa >> PAGE_SHIFT_) + l.nr_extents * 512UL;
 
-		if (put_guest64(l.extent_start + l.nr_extents * 8UL, mfn))
+		if (put_frames(l.extent_start + (u64)l.nr_extents * word, &mfn, 1))
 			return -EFAULT;
 	}
-	return copy_to_guest(va, &l, sizeof(l));
+	return guest32() ? put_mfn_list32(va, &l) :
+			   copy_to_guest(va, &l, sizeof(l));
+}
+
+/* What the guest says itself, for tools. */
+static long maximum_gpfn(unsigned long va)
+{
+	unsigned long max = shared_info()->arch.max_pfn;
+	u16 domid;
+
+	if (copy_from_guest(&domid, va, sizeof(domid)))
+		return -EFAULT;
+	if (check_owner(domid))
+		return -EPERM;
+	return max ? max - 1 : 0;
+}
+
+/* There are none, of no device. */
+static long reserved_device_map(unsigned long va)
+{
+	struct {
+		u32 flags, nr_entries;
+		u64 buffer;
+		u32 device;
+	} m;
+
+	if (copy_from_guest(&m, va, sizeof(m)))
+		return -EFAULT;
+	if (m.flags & ~1U)
+		return -EINVAL;
+	m.nr_entries = 0;
+	return copy_to_guest(va, &m, sizeof(m));
 }
 
 long hc_memory_op(struct vcpu *v, unsigned long *a)
@@ -146,23 +158,25 @@ long hc_memory_op(struct vcpu *v, unsigned long *a)
 		return machphys_mfn_list(a[1]);
 	case MEM_memory_map:
 		return memory_map(v, a[1]);
+	case MEM_maximum_gpfn:
+		return maximum_gpfn(a[1]);
+	case MEM_reserved_device_map:
+		return reserved_device_map(a[1]);
 	case MEM_machphys_mapping:
+		/*
+		 * All of it, as Xen says: frames of the next host's are beyond
+		 * this one's, and Linux keeps this number for ever.
+		 */
+		if (guest32())
+			return put_mapping32(a[1]);
 		map.v_start = XENPV_M2P_VA;
-		map.v_end = XENPV_M2P_VA + (1UL << 38);
-		map.max_mfn = params.m2p_entries - 1;
+		map.v_end = XENPV_M2P_VA + M2P_BYTES;
+		map.max_mfn = M2P_BYTES / sizeof(u64) - 1;
 		return copy_to_guest(a[1], &map, sizeof(map));
 	default:
-		return -ENOSYS;
+		return refuse_memory_op(cmd, a[1]);
 	}
 }
-
-/* The sub-operations of the grant table that concern only its own domain. */
-struct setup_table {
-	u16 dom;
-	u32 nr_frames;
-	s16 status;
-	u64 frame_list;
-};
 
 struct query_size {
 	u16 dom;
@@ -183,7 +197,8 @@ static long setup_table(struct vcpu *v, unsigned long va)
 {
 	struct setup_table s;
 
-	if (copy_from_guest(&s, va, sizeof(s)))
+	if (guest32() ? get_setup_table32(&s, va) :
+			copy_from_guest(&s, va, sizeof(s)))
 		return -EFAULT;
 	s.status = GNTST_permission;
 	if (!check_owner(s.dom))
@@ -191,9 +206,10 @@ static long setup_table(struct vcpu *v, unsigned long va)
 				     GNT_setup_table, s.nr_frames, 0, 0);
 	if (!s.status && s.nr_frames &&
 	    (s.nr_frames * 8UL > XENPV_BLOCK_DATA ||
-	     copy_to_guest(s.frame_list, v->block->data, s.nr_frames * 8)))
+	     put_frames(s.frame_list, (u64 *)v->block->data, s.nr_frames)))
 		return -EFAULT;
-	return copy_to_guest(va, &s, sizeof(s));
+	return guest32() ? put_setup_table32(va, &s) :
+			   copy_to_guest(va, &s, sizeof(s));
 }
 
 static long query_size(struct vcpu *v, unsigned long va)

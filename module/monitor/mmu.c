@@ -22,6 +22,14 @@ void flush_local(void)
 	write_cr3_(read_cr3_());
 }
 
+void set_m2p(u64 mfn, u64 pfn)
+{
+	mfn = nospec(mfn, params.m2p_entries);
+	((u64 *)phys(params.m2p_gpa))[mfn] = pfn;
+	if (guest32())
+		((u32 *)phys(params.m2p32_gpa))[mfn] = pfn;
+}
+
 static long update_one(struct vcpu *v, u64 ptr, u64 val)
 {
 	u64 cmd = ptr & 7, gpa = ptr & ~7UL, mfn = ptr >> PAGE_SHIFT_;
@@ -29,6 +37,7 @@ static long update_one(struct vcpu *v, u64 ptr, u64 val)
 	switch (cmd) {
 	case MMU_NORMAL_PT_UPDATE:
 	case MMU_PT_UPDATE_PRESERVE_AD:
+	case MMU_PT_UPDATE_NO_TRANSLATE:
 		if (!mfn_is_ram(mfn))
 			return -EINVAL;
 		return pt_write(v, phys(gpa), mfn, val,
@@ -36,7 +45,7 @@ static long update_one(struct vcpu *v, u64 ptr, u64 val)
 	case MMU_MACHPHYS_UPDATE:
 		if (!mfn_is_ram(mfn))
 			return -EINVAL;
-		((u64 *)phys(params.m2p_gpa))[nospec(mfn, params.m2p_entries)] = val;
+		set_m2p(mfn, val);
 		return 0;
 	default:
 		return -ENOSYS;
@@ -85,7 +94,7 @@ long hc_mmu_update(struct vcpu *v, unsigned long *a)
 	return ret;
 }
 
-static long va_flush(struct vcpu *v, unsigned long va, unsigned long flags)
+long va_flush(struct vcpu *v, unsigned long va, unsigned long flags)
 {
 	unsigned long bitmap = flags & ~(unsigned long)UVMF_FLUSHTYPE_MASK;
 	u64 mask[2] = { 0, 0 };
@@ -146,6 +155,8 @@ int mmu_set_cr3(struct vcpu *v, u64 mfn)
 	u64 old = v->kernel_cr3 >> PAGE_SHIFT_;
 	int err;
 
+	if (guest32())
+		return mmu_set_cr332(v, mfn);
 	if (!mfn_is_ram(mfn))
 		return -EINVAL;
 	err = use_table(v, mfn, 4);
@@ -166,7 +177,7 @@ int mmu_set_user_cr3(struct vcpu *v, u64 mfn)
 	int err;
 
 	if (mfn) {
-		if (!mfn_is_ram(mfn))
+		if (!mfn_is_ram(mfn) || guest32())
 			return -EINVAL;
 		err = use_table(v, mfn, 4);
 		if (err)
@@ -178,16 +189,36 @@ int mmu_set_user_cr3(struct vcpu *v, u64 mfn)
 	return 0;
 }
 
+/* Without these an entry that the guest wrote itself does not let it through. */
+static u64 needed_bits(int level)
+{
+	if (!guest32())
+		return PTE_US;
+	/* Level 3 of PAE has neither bit, and ring 1 needs none elsewhere. */
+	return level == 3 ? PTE_US | PTE_RW : 0;
+}
+
+/* Give an entry BITS, if it still is VAL: another vCPU may write to it. */
+static bool set_bits(u64 *entry, u64 *val, u64 bits)
+{
+	if (!__atomic_compare_exchange_n(entry, val, *val | bits, false,
+					 __ATOMIC_SEQ_CST, __ATOMIC_SEQ_CST))
+		return false;
+	*val |= bits;
+	return true;
+}
+
 /*
  * Faults the guest does not see.  Guests write their page tables through
  * read-only mappings and expect it to work: make the mapping writable and let
  * the instruction run again, which also spares the next write its fault.
- * Entries that a guest wrote so itself may lack the user bit.
+ * Entries that a guest wrote so itself may lack the user bit.  Where an entry
+ * changes meanwhile the instruction runs again as well, and tells what it is.
  */
 static bool fix_fault(struct vcpu *v, unsigned long addr, u64 error)
 {
-	bool missing_user = false;
-	u64 *e = NULL, all = ~0UL, any = 0;
+	u64 *e = NULL, val = 0, all = ~0UL, any = 0;
+	bool again = false;
 	int level;
 
 	if (!v->kernel_mode || !(error & PF_P) || (error & PF_RSV) ||
@@ -196,25 +227,29 @@ static bool fix_fault(struct vcpu *v, unsigned long addr, u64 error)
 
 	for (level = 4; level; level--) {
 		e = walk(v, addr, level);
-		if (!e || !(*e & PTE_P))
+		if (!e)
 			return false;
-		if (!(*e & PTE_US)) {
-			__atomic_fetch_or(e, PTE_US, __ATOMIC_RELAXED);
-			missing_user = true;
+		val = READ_ONCE_(*e);
+		if (!(val & PTE_P))
+			return false;
+		if (needed_bits(level) & ~val) {
+			again = true;
+			if (!set_bits(e, &val, needed_bits(level) |
+					       (level == 1 ? PTE_KERNEL : 0)))
+				break;
 		}
-		all &= *e;
-		any |= *e;
+		all &= val;
+		any |= val;
 	}
-	if ((error & PF_W) && !(*e & PTE_RW) && mfn_is_ram(PTE_MFN(*e)) &&
-	    (*frame_of(PTE_MFN(*e)) & FRAME_LEVEL)) {
-		table_is_written(PTE_MFN(*e));
-		__atomic_fetch_or(e, PTE_RW, __ATOMIC_RELAXED);
-		invlpg_(addr);
-		return true;
+	if (!level && (error & PF_W) && !(val & PTE_RW) && mfn_is_ram(PTE_MFN(val)) &&
+	    (*frame_of(PTE_MFN(val)) & FRAME_LEVEL)) {
+		table_is_written(PTE_MFN(val));
+		set_bits(e, &val, PTE_RW);
+		again = true;
 	}
 	/* Another vCPU may have been faster: then only our TLB is behind. */
-	if (missing_user || ((!(error & PF_W) || (all & PTE_RW)) &&
-			     (!(error & PF_I) || !(any & PTE_NX)))) {
+	if (again || ((!(error & PF_W) || (all & PTE_RW)) &&
+		      (!(error & PF_I) || !(any & PTE_NX)))) {
 		invlpg_(addr);
 		return true;
 	}

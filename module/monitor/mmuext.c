@@ -150,6 +150,23 @@ static long (*const ops[])(struct vcpu *v, struct mmuext_op *op) = {
 	[MMUEXT_UNMARK_SUPER]		= super_page,
 };
 
+/* Number N of an array of operations. */
+static int get_op(struct mmuext_op *op, unsigned long array, u32 n)
+{
+	u32 narrow[3];	/* of a 32-bit guest: cmd, arg1, arg2 */
+
+	if (!guest32())
+		return copy_from_guest(op, array + n * sizeof(*op), sizeof(*op));
+	if (copy_from_guest(narrow, array + n * sizeof(narrow), sizeof(narrow)))
+		return -EFAULT;
+	memset(op, 0, sizeof(*op));
+	op->cmd = narrow[0];
+	op->arg1.linear_addr = narrow[1];
+	/* All that arg2 can be begins at its first byte. */
+	op->arg2.src_mfn = narrow[2];
+	return 0;
+}
+
 long hc_mmuext_op(struct vcpu *v, unsigned long *a)
 {
 	u32 count = (u32)a[1] & ~PREEMPTED, done = 0, i;
@@ -166,7 +183,7 @@ long hc_mmuext_op(struct vcpu *v, unsigned long *a)
 	for (i = 0; i < count; i++, done++) {
 		struct mmuext_op op;
 
-		if (copy_from_guest(&op, a[0] + i * sizeof(op), sizeof(op))) {
+		if (get_op(&op, a[0], i)) {
 			ret = -EFAULT;
 			break;
 		}

@@ -66,6 +66,7 @@ struct regs {
 #define MSR_GS_BASE		0xc0000101
 #define MSR_KERNEL_GS_BASE	0xc0000102
 #define NR_PORTS	4096
+#define NR_PORTS32	1024
 
 struct tss {
 	u32 reserved0;
@@ -80,11 +81,13 @@ struct tss {
 struct callback {
 	unsigned long rip;
 	bool mask_events;
+	u16 cs;				/* of 32-bit guests */
 };
 
 /* What a vCPU has to look at before it runs guest code again. */
 #define TODO_NMI	1u
 #define TODO_PARK	2u
+#define TODO_STOP	4u	/* the domain is being suspended */
 
 enum { CB_EVENT, CB_FAILSAFE, CB_SYSCALL, CB_SYSCALL32, CB_SYSENTER, NR_CB,
 	CB_NMI };	/* kept as a trap */
@@ -99,6 +102,7 @@ struct vcpu {
 	bool initialised;		/* has a context */
 	bool parked;			/* sits in vcpu_park() */
 	bool outside;			/* sleeps, without the guest's tables */
+	bool stopped;			/* its state is saved: suspend.c */
 	bool nmi_masked;		/* from an NMI to the next iret */
 	u32 todo;			/* TODO_*, set by any vCPU */
 	struct xenpv_vcpu_block *block;
@@ -108,11 +112,15 @@ struct vcpu {
 
 	/* Virtual privileged state. */
 	unsigned long kernel_sp;
+	u16 kernel_ss;			/* of 32-bit guests */
 	u64 debugreg[8];
 	u32 iopl;			/* 0 or 1..3, as in rflags */
 	bool ts;			/* CR0.TS as the guest set it */
+	bool tsd;			/* likewise CR4.TSD */
 	u64 gs_other;			/* used only until the vCPU starts */
 	u64 gs_base, fs_base;
+	u16 sel_ds, sel_es, sel_fs, sel_gs;	/* the same */
+	u32 gdt_ents;
 	struct callback cb[NR_CB];
 	unsigned long ldt_base;
 	u32 ldt_ents;
@@ -121,6 +129,8 @@ struct vcpu {
 	struct vcpu_info *info;
 	u64 info_gpa;
 	u16 virq_timer;			/* port of VIRQ_TIMER, or 0 */
+	bool info_registered;
+	struct vcpu_info relay __aligned(64);	/* the module's: fifo.c */
 
 	/* Time. */
 	u64 singleshot;			/* deadline in ns; 0: off */
@@ -133,6 +143,8 @@ struct vcpu {
 	u32 time_done, time_version;	/* as of the last copy to it */
 	u32 runstate_seq;		/* odd while runstate changes */
 	struct vcpu_runstate_info runstate;
+
+	u64 root32;			/* mfn of a 32-bit guest's level-3 table */
 
 	/* Requests of other vCPUs. */
 	u32 flush_asked, flush_done;	/* counts: behind means to be done */
@@ -175,15 +187,34 @@ static inline struct regs *guest_regs(struct vcpu *v)
 
 extern struct xenpv_monitor_params params;
 
+/* A 32-bit guest: its kernel runs in ring 1, see compat32.c. */
+static inline bool guest32(void)
+{
+	return unlikely(params.m2p32_gpa);
+}
+
 /*
  * The guest's addresses: the lower half, and the upper one beyond the slots
- * that are Xen's.
+ * that are Xen's.  Those of a 32-bit guest end where its M2P begins.
  */
+extern unsigned long va_low_end, va_high_start;
+
 static inline bool va_is_guest(unsigned long va, unsigned long len)
 {
 	unsigned long end = va + len;
 
-	return end >= va && (va >= GUEST_HIGH_VA || end <= 0x0000800000000000UL);
+	return end >= va && (va >= va_high_start || end <= va_low_end);
+}
+
+/* CR3 of a 32-bit guest: a frame number, rotated. */
+static inline u32 xen_pfn_to_cr332(u32 pfn)
+{
+	return pfn << 12 | pfn >> 20;
+}
+
+static inline u32 xen_cr332_to_pfn(u32 cr3)
+{
+	return cr3 >> 12 | cr3 << 20;
 }
 
 /* The direct map: guest physical address to pointer. */
@@ -207,15 +238,37 @@ void inject_gp(struct vcpu *v, u64 error);
 void inject_pf(struct vcpu *v, u64 error, u64 addr);
 
 /* bounce.c */
-void bounce(struct vcpu *v, struct regs *regs, unsigned long rip, bool mask,
-	    bool has_error, u64 error);
+void bounce(struct vcpu *v, struct regs *regs, u16 cs, unsigned long rip,
+	    bool mask, bool has_error, u64 error);
 void bounce_syscall(struct vcpu *v, struct regs *regs);
 void toggle_mode(struct vcpu *v);
 void do_iret(struct vcpu *v, struct regs *regs);
 
+typedef long (*hypercall_fn)(struct vcpu *v, unsigned long *a);
+
+/* compat32*.c: 32-bit guests */
+u16 fix_selector32(u16 sel);
+void note_ring32(struct vcpu *v, const struct regs *regs);
+void bounce32(struct vcpu *v, struct regs *regs, u16 cs, u32 eip, bool mask,
+	      bool has_error, u32 error);
+void do_iret32(struct vcpu *v, struct regs *regs);
+void hypercall32(struct vcpu *v, struct regs *regs);
+void trap_syscall32(struct vcpu *v, struct regs *regs);
+long set_callback(struct vcpu *v, int which, u16 cs, unsigned long rip, int mask);
+int callback_slot(u16 type);
+hypercall_fn hypercall_handler(unsigned long nr);
+bool hypercall_page32(u8 *page);
+void l4_init32(struct vcpu *v);
+u64 root_of32(struct vcpu *v);
+int mmu_set_cr332(struct vcpu *v, u64 mfn);
+bool is_xen_l2e32(u64 e, int index);
+void add_xen_l2es32(u64 mfn);
+bool copy_context32(struct vcpu_guest_context *to, unsigned long va);
+int copy_runstate32(unsigned long va, const struct vcpu_runstate_info *r);
+#define RUNSTATE32_ENTRY_TIME	4
+
 /* hypercall.c */
 #define NR_HYPERCALLS	64
-typedef long (*hypercall_fn)(struct vcpu *v, unsigned long *a);
 long hypercall(struct vcpu *v, unsigned long nr, unsigned long *args);
 
 /* call.c: the way out to the module and the VMM */
@@ -229,6 +282,8 @@ int mmu_set_user_cr3(struct vcpu *v, u64 mfn);
 bool mmu_fix_fault(struct vcpu *v, unsigned long addr, u64 error);
 void flush_local(void);
 int check_owner(u32 domid);
+void set_m2p(u64 mfn, u64 pfn);
+long va_flush(struct vcpu *v, unsigned long va, unsigned long flags);
 #define PREEMPTED	0x80000000U	/* MMU_UPDATE_PREEMPTED */
 bool mfn_is_ram(u64 mfn);
 bool mfn_is_mappable(u64 mfn);
@@ -253,8 +308,11 @@ long hc_mmuext_op(struct vcpu *v, unsigned long *a);
 
 /* descriptor.c */
 void descriptor_init(struct vcpu *v);
+#define GUEST_GDT_PAGES		14
 int set_gdt_frames(struct vcpu *v, const u64 *frames, u32 entries);
 int set_ldt(struct vcpu *v, unsigned long base, u32 entries);
+void get_gdt_frames(struct vcpu *v, u64 *frames);
+void load_selectors(struct vcpu *v);
 long hc_set_gdt(struct vcpu *v, unsigned long *a);
 long hc_update_descriptor(struct vcpu *v, unsigned long *a);
 long hc_set_segment_base(struct vcpu *v, unsigned long *a);
@@ -275,12 +333,22 @@ struct insn {
 bool privop(struct vcpu *v, struct regs *regs, struct insn *in);
 void set_ts(struct vcpu *v, bool ts);
 int set_debugreg(struct vcpu *v, int reg, u64 val);
+u64 guest_cr0(struct vcpu *v);
+u64 guest_cr4(struct vcpu *v);
+void set_tsd(struct vcpu *v, bool tsd);
+void tsc_init(void);
+bool tsc_traps(void);
 long hc_set_debugreg(struct vcpu *v, unsigned long *a);
 long hc_get_debugreg(struct vcpu *v, unsigned long *a);
 long hc_fpu_taskswitch(struct vcpu *v, unsigned long *a);
 
 /* events.c */
 void events_init(struct vcpu *v);
+u32 nr_ports(void);
+u64 *port_mask_bits(void);
+void set_cr2(struct vcpu *v, u64 addr);
+u64 get_cr2(struct vcpu *v);
+void select_all(struct vcpu_info *info);
 
 static inline bool event_ready(struct vcpu *v)
 {
@@ -295,11 +363,27 @@ static inline bool event_deliverable(struct vcpu *v)
 void raise_timer(struct vcpu *v);
 void set_info(struct vcpu *v, u64 gpa);
 bool port_is_pending(u32 port);
+void collect_events(struct vcpu *v);
+void relay_port(struct vcpu *v, u32 port);
 void poll_begin(struct vcpu *v);
 void poll_end(struct vcpu *v);
 long hc_event_channel_op(struct vcpu *v, unsigned long *a);
+long hc_event_channel_op_compat(struct vcpu *v, unsigned long *a);
+
+/* fifo.c */
+bool events_relayed(void);
+bool fifo_active(void);
+bool fifo_is_pending(u32 port);
+bool fifo_raise(struct vcpu *v, u32 port, u32 target, bool *was);
+void fifo_unmask(struct vcpu *v, u32 port, u32 target);
+void fifo_clear(u32 port);
+void fifo_reset(void);
+long fifo_init_control(struct vcpu *v, struct evtchn_init_control *c);
+long fifo_expand_array(struct vcpu *v, const struct evtchn_expand_array *e);
+long fifo_set_priority(struct vcpu *v, const struct evtchn_set_priority *p);
 
 /* sched.c */
+long do_poll(struct vcpu *v, unsigned long ports, u32 nr, u64 timeout);
 long hc_sched_op(struct vcpu *v, unsigned long *a);
 long hc_sched_op_compat(struct vcpu *v, unsigned long *a);
 long do_shutdown(struct vcpu *v, u32 reason);
@@ -316,13 +400,19 @@ void timer_changed(struct vcpu *v, struct vcpu *t);
 void clock_move(struct vcpu *v);
 void clock_sync_copy(struct vcpu *v);
 void runstate_set(struct vcpu *v, int state);
-extern bool runstate_flagged;
+extern u64 vm_assist;
 void runstate_get(struct vcpu *v, struct vcpu_runstate_info *out);
 long hc_set_timer_op(struct vcpu *v, unsigned long *a);
 
 /* vcpuop.c */
 int load_context(struct vcpu *v, const struct vcpu_guest_context *c);
 long hc_vcpu_op(struct vcpu *v, unsigned long *a);
+
+/* suspend.c */
+long do_suspend(struct vcpu *v);
+void stop_if_suspending(struct vcpu *v);
+void load_extra(struct vcpu *v, const struct xenpv_context_extra *x);
+void restore_pins(struct vcpu *v);
 
 /* smp.c */
 struct regs *vcpu_start(u32 id);
@@ -344,8 +434,19 @@ long hc_xen_version(struct vcpu *v, unsigned long *a);
 long hc_memory_op(struct vcpu *v, unsigned long *a);
 long hc_grant_table_op(struct vcpu *v, unsigned long *a);
 long hc_physdev_op(struct vcpu *v, unsigned long *a);
+bool physdev_op_is_old(unsigned long cmd);
 long hc_physdev_op_compat(struct vcpu *v, unsigned long *a);
 long hc_console_io(struct vcpu *v, unsigned long *a);
+
+/* refuse.c: what is not for guests */
+long refuse_memory_op(u64 cmd, unsigned long va);
+long refuse_physdev_op(u64 cmd, unsigned long va);
+long refuse_bind_pirq(unsigned long va);
+long hc_platform_op(struct vcpu *v, unsigned long *a);
+long hc_sysctl(struct vcpu *v, unsigned long *a);
+long hc_domctl(struct vcpu *v, unsigned long *a);
+long hc_hvm_op(struct vcpu *v, unsigned long *a);
+long hc_xenoprof_op(struct vcpu *v, unsigned long *a);
 
 /* crash.c */
 void domain_crash(struct vcpu *v, const char *fmt, ...)

@@ -62,9 +62,27 @@ static bool xen_slot(int level, int index)
 	return level == 4 && index >= XENPV_L4_FIRST && index <= XENPV_L4_LAST;
 }
 
-/* What every present entry gets: all guest code runs in ring 3. */
-static u64 adjust(u64 e)
+/* Entries that a 32-bit guest must not write: beyond its level 3, or Xen's. */
+static bool xen_entry32(const u64 *entry, int level)
 {
+	int index = entry_index(entry);
+
+	/* The last of level 3 leads to Xen's. */
+	return (level == 3 && index >= 3) ||
+	       (level == 2 && is_xen_l2e32(READ_ONCE_(*entry), index));
+}
+
+/*
+ * What every present entry gets: all guest code runs in ring 3.  In the last
+ * level it is remembered, where Xen does, that the guest meant its kernel alone.
+ */
+static u64 adjust(u64 e, int level)
+{
+	/* Level 3 of PAE has no such bits; the kernel is not in ring 3. */
+	if (guest32())
+		return (level == 3 ? e | PTE_US | PTE_RW : e) & ~PTE_G;
+	if (level == 1 && !(e & PTE_US))
+		e |= PTE_KERNEL;
 	return (e | PTE_US) & ~PTE_G;
 }
 
@@ -140,12 +158,18 @@ static int get_table(u64 mfn, int level)
 	}
 	if (*frame && !counts_are_hints)
 		return -EINVAL;
+	if (guest32() && level == 4)
+		return -EINVAL;
 	*frame = level | FRAME_REF;
+	/* Guests set up the first four alone, processors would see them all. */
+	if (guest32() && level == 3)
+		memset(table + 4, 0, PAGE_BYTES - 4 * sizeof(*table));
 
 	for (i = 0; i < 512; i++) {
 		u64 e = table[i];
 
-		if (!(e & PTE_P) || xen_slot(level, i))
+		if (!(e & PTE_P) || xen_slot(level, i) ||
+		    (guest32() && level == 2 && is_xen_l2e32(e, i)))
 			continue;
 		err = check_entry(e, level);
 		if (!err && level > 1)
@@ -155,12 +179,15 @@ static int get_table(u64 mfn, int level)
 			put_entries(mfn, level, i);
 			return err;
 		}
-		if (adjust(e) != e) {
+		if (adjust(e, level) != e) {
 			/* A processor may set accessed and dirty bits here. */
-			__atomic_fetch_or(&table[i], PTE_US, __ATOMIC_RELAXED);
+			__atomic_fetch_or(&table[i], adjust(e, level) & ~e,
+					  __ATOMIC_RELAXED);
 			__atomic_fetch_and(&table[i], ~PTE_G, __ATOMIC_RELAXED);
 		}
 	}
+	if (guest32() && level == 3 && (table[3] & PTE_P))
+		add_xen_l2es32(PTE_MFN(table[3]));
 	if (level == 4)
 		memcpy(table + XENPV_L4_FIRST,
 		       (u64 *)phys(params.root_gpa) + XENPV_L4_FIRST,
@@ -259,7 +286,7 @@ static int write_leaf(struct vcpu *v, u64 *entry, u64 val, bool preserve_ad)
 	if (val & PTE_P) {
 		if (!mfn_is_mappable(mfn))
 			return -EINVAL;
-		val = adjust(val);
+		val = adjust(val, 1);
 		if ((val & PTE_RW) && mfn_is_ram(mfn) && *frame_of(mfn)) {
 			int err = forget_table(v, frame_of(mfn));
 
@@ -278,13 +305,14 @@ static int write_upper(struct vcpu *v, u64 *entry, u16 *frame, int level,
 	u64 old;
 	int err = 0;
 
-	if (xen_slot(level, entry_index(entry)))
+	if (xen_slot(level, entry_index(entry)) ||
+	    (guest32() && xen_entry32(entry, level)))
 		return -EINVAL;
 	if (val & PTE_P) {
 		err = check_entry(val, level);
 		if (err)
 			return err;
-		val = adjust(val);
+		val = adjust(val, level);
 	}
 	lock(&pt_lock);
 	if ((*frame & FRAME_LEVEL) != level)

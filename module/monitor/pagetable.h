@@ -11,6 +11,7 @@
 #define PTE_AD	0x060UL
 #define PTE_PS	0x080UL
 #define PTE_G	0x100UL
+#define PTE_KERNEL	BIT(52)	/* Xen's mark: the guest had no user bit there */
 #define PTE_NX	BIT(63)
 #define PTE_MFN(e)	(((e) & 0x000ffffffffff000UL) >> PAGE_SHIFT_)
 

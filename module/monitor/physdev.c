@@ -22,23 +22,29 @@ long hc_physdev_op(struct vcpu *v, unsigned long *a)
 			return -EFAULT;
 		/* No port is open to a guest, whatever its bitmap says. */
 		return set_iobitmap.nr_ports > 65536 ? -EINVAL : 0;
-	case PHYSDEVOP_eoi:
-	case PHYSDEVOP_irq_status_query:
-		return -EINVAL;
-	case PHYSDEVOP_apic_read:
-	case PHYSDEVOP_apic_write:
-	case PHYSDEVOP_alloc_irq_vector:
-	case PHYSDEVOP_map_pirq:
-	case PHYSDEVOP_unmap_pirq:
-	case PHYSDEVOP_manage_pci_add:
-	case PHYSDEVOP_manage_pci_remove:
-		return -EPERM;
 	default:
-		return -ENOSYS;
+		return refuse_physdev_op((u32)a[0], a[1]);
 	}
 }
 
-/* The ABI before Xen 3.0.2: struct { u32 cmd; union at 8 }. */
+/* What there was of it before Xen 3.0.2. */
+bool physdev_op_is_old(unsigned long cmd)
+{
+	switch (cmd) {
+	case PHYSDEVOP_IRQ_UNMASK_NOTIFY:
+	case PHYSDEVOP_irq_status_query:
+	case PHYSDEVOP_set_iopl:
+	case PHYSDEVOP_set_iobitmap:
+	case PHYSDEVOP_apic_read:
+	case PHYSDEVOP_apic_write:
+	case PHYSDEVOP_alloc_irq_vector:
+		return true;
+	default:
+		return false;
+	}
+}
+
+/* The ABI of then: struct { u32 cmd; union at 8 }. */
 long hc_physdev_op_compat(struct vcpu *v, unsigned long *a)
 {
 	unsigned long args[2];
@@ -48,17 +54,7 @@ long hc_physdev_op_compat(struct vcpu *v, unsigned long *a)
 		return -EFAULT;
 	args[0] = (u32)cmd;
 	args[1] = a[0] + 8;
-	switch (args[0]) {
-	case PHYSDEVOP_irq_status_query:
-	case PHYSDEVOP_set_iopl:
-	case PHYSDEVOP_set_iobitmap:
-	case PHYSDEVOP_apic_read:
-	case PHYSDEVOP_apic_write:
-	case PHYSDEVOP_alloc_irq_vector:
-		return hc_physdev_op(v, args);
-	default:
-		return -EINVAL;
-	}
+	return physdev_op_is_old(args[0]) ? hc_physdev_op(v, args) : -EINVAL;
 }
 
 long hc_console_io(struct vcpu *v, unsigned long *a)

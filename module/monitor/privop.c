@@ -6,9 +6,14 @@
 #define CR0_TS	8UL
 #define CR0_GUEST	0x80050033UL	/* PE MP ET NE WP AM PG */
 #define CR4_GUEST	0x00000620UL	/* PAE OSFXSR OSXMMEXCPT */
+#define CR4_TSD		BIT(2)
 #define CR4_OSXSAVE	BIT(18)
 #define CR4_FSGSBASE	BIT(16)
 #define MSR_XEN_PAGE	0x40000000
+#define MSR_MC0_CTL	0x400
+#define MSR_MC_LAST	(MSR_MC0_CTL + 4 * MC_BANKS - 1)
+#define MSR_MCG_STATUS	0x17a
+#define MC_BANKS	2		/* as many as Xen shows */
 #define DR7_GENERAL	0x400UL
 #define DR7_GD		0x2000UL
 
@@ -27,9 +32,70 @@ long hc_fpu_taskswitch(struct vcpu *v, unsigned long *a)
 	return 0;
 }
 
-static u64 guest_cr4(void)
+u64 guest_cr0(struct vcpu *v)
 {
-	return CR4_GUEST | (read_cr4_() & (CR4_OSXSAVE | CR4_FSGSBASE));
+	return CR0_GUEST | (v->ts ? CR0_TS : 0);
+}
+
+u64 guest_cr4(struct vcpu *v)
+{
+	return CR4_GUEST | (v->tsd ? CR4_TSD : 0) |
+	       (read_cr4_() & (CR4_OSXSAVE | CR4_FSGSBASE));
+}
+
+/* Whether RDTSC is the monitor's, whatever the guest's CR4 says. */
+static bool tsc_emulated;
+
+/* The VMM says so in the CR4 that a vCPU begins with. */
+void tsc_init(void)
+{
+	tsc_emulated = read_cr4_() & CR4_TSD;
+}
+
+bool tsc_traps(void)
+{
+	return tsc_emulated;
+}
+
+/* Guest kernels run in ring 3 as well: what the bit does not mean for them is emulated. */
+void set_tsd(struct vcpu *v, bool tsd)
+{
+	u64 cr4 = read_cr4_();
+
+	v->tsd = tsd;
+	if (tsc_emulated || tsd == !!(cr4 & CR4_TSD))
+		return;
+	write_cr4_(cr4 ^ CR4_TSD);
+}
+
+/* Emulated: never twice the same, nor less than what any vCPU has read. */
+static u64 guest_tsc(void)
+{
+	static u64 last;
+	u64 old = READ_ONCE_(last), new;
+
+	if (!tsc_emulated)
+		return rdtsc_();
+	do {
+		new = rdtsc_();
+		if (new <= old)
+			new = old + 1;
+	} while (!__atomic_compare_exchange_n(&last, &old, new, false,
+					      __ATOMIC_SEQ_CST, __ATOMIC_SEQ_CST));
+	return new;
+}
+
+/* Of the guest's kernel, or of its processes while it lets them. */
+static bool rdtsc_op(struct vcpu *v, struct regs *regs)
+{
+	u64 tsc;
+
+	if (!v->kernel_mode && v->tsd)
+		return false;
+	tsc = guest_tsc();
+	regs->rax = (u32)tsc;
+	regs->rdx = tsc >> 32;
+	return true;
 }
 
 static void load_debugreg(int reg, u64 val)
@@ -115,16 +181,17 @@ static bool mov_cr(struct vcpu *v, struct regs *regs, struct insn *in)
 	if (in->opcode == 0x20) {
 		switch (cr) {
 		case 0:
-			*gpr = CR0_GUEST | (v->ts ? CR0_TS : 0);
+			*gpr = guest_cr0(v);
 			return true;
 		case 2:
-			*gpr = v->info ? v->info->arch.cr2 : 0;
+			*gpr = get_cr2(v);
 			return true;
 		case 3:
-			*gpr = v->kernel_cr3;
+			*gpr = guest32() ? (u32)xen_pfn_to_cr332(v->root32) :
+					   v->kernel_cr3;
 			return true;
 		case 4:
-			*gpr = guest_cr4();
+			*gpr = guest_cr4(v);
 			return true;
 		}
 		return false;
@@ -136,13 +203,14 @@ static bool mov_cr(struct vcpu *v, struct regs *regs, struct insn *in)
 		set_ts(v, *gpr & CR0_TS);
 		return true;
 	case 2:
-		if (v->info)
-			v->info->arch.cr2 = *gpr;
+		set_cr2(v, *gpr);
 		return true;
 	case 3:
-		return !mmu_set_cr3(v, *gpr >> PAGE_SHIFT_);
+		return !mmu_set_cr3(v, guest32() ? xen_cr332_to_pfn(*gpr) :
+						   *gpr >> PAGE_SHIFT_);
 	case 4:
-		/* What it may set is always set; the rest is not the guest's. */
+		/* What else it may set is always set; the rest is not the guest's. */
+		set_tsd(v, *gpr & CR4_TSD);
 		return true;
 	}
 	return false;
@@ -175,7 +243,7 @@ static bool group7(struct vcpu *v, struct regs *regs, struct insn *in)
 		return false;
 	switch (in->modrm >> 3 & 7) {
 	case 4:					/* smsw */
-		*gpr = CR0_GUEST | (v->ts ? CR0_TS : 0);
+		*gpr = guest_cr0(v);
 		return true;
 	}
 	return false;
@@ -190,6 +258,8 @@ static const struct {
 	{ 0x08b, 0 },			/* microcode revision */
 	{ 0x0ce, 0 },			/* PLATFORM_INFO */
 	{ 0x140, 0 },			/* MISC_FEATURES_ENABLES */
+	{ 0x179, MC_BANKS },		/* MCG_CAP */
+	{ MSR_MCG_STATUS, 0 },
 	{ 0x1a0, 1 },			/* MISC_ENABLE: fast strings */
 	{ 0x1d9, 0 },			/* DEBUGCTL */
 	{ 0x277, 0x50100070406UL },	/* PAT, as Xen sets it */
@@ -211,6 +281,12 @@ static bool unknown_msr(const char *what, u32 msr)
 	return false;
 }
 
+/* SCE LME LMA NX, of which a 32-bit guest does not see the long mode. */
+static u64 guest_efer(void)
+{
+	return guest32() ? 0x801 : 0xd01;
+}
+
 static bool rdmsr_op(struct vcpu *v, struct regs *regs)
 {
 	u32 msr = regs->rcx;
@@ -219,13 +295,19 @@ static bool rdmsr_op(struct vcpu *v, struct regs *regs)
 
 	switch (msr) {
 	case MSR_FS_BASE ... MSR_KERNEL_GS_BASE:
+		if (guest32())
+			return false;
 		val = rdmsr_(msr);
 		break;
-	case 0xc0000080:		/* EFER: SCE LME LMA NX */
-		val = 0xd01;
+	case 0xc0000080:
+		val = guest_efer();
 		break;
 	case 0x010:
-		val = rdtsc_();
+		val = guest_tsc();
+		break;
+	/* For guests that have seen Xen's CPUID: machine checks, of which there are none. */
+	case MSR_MC0_CTL ... MSR_MC_LAST:
+		val = msr & 3 ? 0 : ~0UL;
 		break;
 	default:
 		for (i = 0; i < ARRAY_LEN(ro_msrs); i++)
@@ -257,6 +339,8 @@ static bool hypercall_page(u64 val)
 	if (PAGE_OFFSET_(val) || !mfn_is_ram(mfn) ||
 	    (*frame_of(mfn) & FRAME_LEVEL))
 		return false;
+	if (guest32())
+		return hypercall_page32(page);
 	memset(page, 0xcc, PAGE_BYTES);
 	for (nr = 0; nr < PAGE_BYTES / 32; nr++) {
 		memcpy(page + nr * 32, call, sizeof(call));
@@ -274,14 +358,16 @@ static bool wrmsr_op(struct vcpu *v, struct regs *regs)
 
 	switch (msr) {
 	case MSR_FS_BASE ... MSR_KERNEL_GS_BASE:
-		if (!canonical(val))
+		if (!canonical(val) || guest32())
 			return false;
 		wrmsr_(msr, val);
 		return true;
 	case 0xc0000080:
-		return val == 0xd01;
+		return val == guest_efer();
 	case 0x079:			/* microcode update */
 	case 0x08b:
+	case MSR_MCG_STATUS:
+	case MSR_MC0_CTL ... MSR_MC_LAST:
 		return true;
 	case 0x01b:
 		return false;
@@ -344,6 +430,11 @@ static bool one_byte(struct vcpu *v, struct regs *regs, struct insn *in)
 
 bool privop(struct vcpu *v, struct regs *regs, struct insn *in)
 {
+	/* All that processes may do besides their kernel. */
+	if (in->two_byte && in->opcode == 0x31)
+		return rdtsc_op(v, regs);
+	if (!v->kernel_mode)
+		return false;
 	if (!in->two_byte)
 		return one_byte(v, regs, in);
 	switch (in->opcode) {

@@ -76,24 +76,20 @@ static void poll_sleep(struct vcpu *v, const struct poll *p)
 	timer_resume(v);
 }
 
-static long do_poll(struct vcpu *v, unsigned long va)
+long do_poll(struct vcpu *v, unsigned long ports, u32 nr, u64 timeout)
 {
-	struct sched_poll poll;
 	struct poll p;
 	u32 i;
 
-	if (copy_from_guest(&poll, va, sizeof(poll)))
-		return -EFAULT;
-	if (poll.nr_ports > POLL_MAX)
+	if (nr > POLL_MAX)
 		return -EINVAL;
-	p.nr = poll.nr_ports;
-	p.timeout = poll.timeout;
+	p.nr = nr;
+	p.timeout = timeout;
 	p.was_ready = event_ready(v);
-	if (copy_from_guest(p.ports, (unsigned long)poll.ports,
-			    p.nr * sizeof(p.ports[0])))
+	if (copy_from_guest(p.ports, ports, p.nr * sizeof(p.ports[0])))
 		return -EFAULT;
 	for (i = 0; i < p.nr; i++)
-		if (p.ports[i] >= NR_PORTS)
+		if (p.ports[i] >= nr_ports())
 			return -EINVAL;
 
 	WRITE_ONCE_(v->block->polling, p.nr == 1 ? p.ports[0] :
@@ -105,8 +101,28 @@ static long do_poll(struct vcpu *v, unsigned long va)
 	return 0;
 }
 
+static long poll_op(struct vcpu *v, unsigned long va)
+{
+	struct sched_poll poll;
+
+	if (copy_from_guest(&poll, va, sizeof(poll)))
+		return -EFAULT;
+	return do_poll(v, (unsigned long)poll.ports, poll.nr_ports, poll.timeout);
+}
+
+#define NO_CODE	(~0U)
+
+/* What the domain's end shall be called, whatever is said then. */
+static u32 shutdown_code = NO_CODE;
+
 long do_shutdown(struct vcpu *v, u32 reason)
 {
+	u32 code = READ_ONCE_(shutdown_code);
+
+	if (code != NO_CODE)
+		reason = code;
+	if (reason == SHUTDOWN_suspend)
+		return do_suspend(v);
 	return call_slow(v, __HYPERVISOR_sched_op, SCHEDOP_shutdown, reason,
 			 0, 0);
 }
@@ -118,6 +134,29 @@ static long shutdown_op(struct vcpu *v, unsigned long va)
 	if (copy_from_guest(&op, va, sizeof(op)))
 		return -EFAULT;
 	return do_shutdown(v, op.reason);
+}
+
+static long shutdown_code_op(unsigned long va)
+{
+	struct sched_shutdown op;
+	u32 none = NO_CODE;
+
+	if (copy_from_guest(&op, va, sizeof(op)))
+		return -EFAULT;
+	/* Xen keeps a byte of it, and the first one. */
+	__atomic_compare_exchange_n(&shutdown_code, &none, op.reason & 0xff, false,
+				    __ATOMIC_SEQ_CST, __ATOMIC_SEQ_CST);
+	return 0;
+}
+
+static long remote_shutdown_op(unsigned long va)
+{
+	struct sched_remote_shutdown op;
+
+	if (copy_from_guest(&op, va, sizeof(op)))
+		return -EFAULT;
+	/* There is only the control domain besides, for all a guest knows. */
+	return op.domain_id ? -ESRCH : -EPERM;
 }
 
 static long watchdog_op(struct vcpu *v, unsigned long va)
@@ -141,10 +180,14 @@ long hc_sched_op(struct vcpu *v, unsigned long *a)
 	case SCHEDOP_shutdown:
 		return shutdown_op(v, a[1]);
 	case SCHEDOP_poll:
-		return do_poll(v, a[1]);
+		return poll_op(v, a[1]);
 	case SCHEDOP_watchdog:
 		return watchdog_op(v, a[1]);
 	case SCHEDOP_remote_shutdown:
+		return remote_shutdown_op(a[1]);
+	case SCHEDOP_shutdown_code:
+		return shutdown_code_op(a[1]);
+	case SCHEDOP_pin_override:
 		return -EPERM;
 	default:
 		return -ENOSYS;

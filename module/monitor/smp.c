@@ -50,6 +50,8 @@ void handle_interrupt(struct vcpu *v, struct regs *regs)
 		return;
 	eoi(v);
 	flush_if_wanted(v);
+	if (unlikely(events_relayed()))
+		collect_events(v);
 	if (vector == XENPV_VECTOR_TIMER) {
 		timer_expire(v);
 	} else if (unlikely(READ_ONCE_(v->timer_moved)) &&
@@ -168,14 +170,19 @@ void flush_vcpus(struct vcpu *v, const u64 *mask)
 	}
 }
 
-/* Whoever waits serves flushes: the holder may be waiting for one. */
+/*
+ * Whoever waits serves flushes, or who asks for one waits for the lock as well.
+ * Not in the midst of a walk, which would go on in tables that may be gone; no
+ * holder waits for a flush, so it is served soon.
+ */
 void lock(u32 *l)
 {
 	while (__atomic_exchange_n(l, 1, __ATOMIC_ACQUIRE)) {
 		struct vcpu *v = this_vcpu();
 
 		do {
-			flush_if_wanted(v);
+			if (!v->walking)
+				flush_if_wanted(v);
 			pause_();
 		} while (READ_ONCE_(*l));
 	}
@@ -199,7 +206,8 @@ bool todo_now(struct vcpu *v)
 {
 	u32 todo = READ_ONCE_(v->todo);
 
-	return (todo & TODO_PARK) || ((todo & TODO_NMI) && !v->nmi_masked);
+	return (todo & (TODO_PARK | TODO_STOP)) ||
+	       ((todo & TODO_NMI) && !v->nmi_masked);
 }
 
 /*

@@ -219,28 +219,39 @@ static void account(struct vcpu *v, u64 now)
 	v->runstate.state_entry_time = now;
 }
 
-/* VM assist: tell readers on other vCPUs when an area is being written. */
-bool runstate_flagged;
+/*
+ * What the guest has switched on.  Most are always on; one is that readers on
+ * other vCPUs are told when a runstate is being written.
+ */
+u64 vm_assist;
+
+static void put_runstate(unsigned long va, const struct vcpu_runstate_info *r)
+{
+	if (guest32())
+		copy_runstate32(va, r);
+	else
+		copy_to_guest(va, r, sizeof(*r));
+}
 
 static void copy_runstate(struct vcpu *v)
 {
 	/* Once: another vCPU may set it meanwhile. */
 	const unsigned long va = READ_ONCE_(v->runstate_va);
-	const unsigned long entry = va +
-		offset_of(struct vcpu_runstate_info, state_entry_time);
+	const unsigned long entry = va + (guest32() ? RUNSTATE32_ENTRY_TIME :
+		offset_of(struct vcpu_runstate_info, state_entry_time));
 	struct vcpu_runstate_info info = v->runstate;
 
 	if (!va)
 		return;
-	if (!runstate_flagged) {
-		copy_to_guest(va, &info, sizeof(info));
+	if (!(vm_assist & 1UL << VMASST_TYPE_runstate_update_flag)) {
+		put_runstate(va, &info);
 		return;
 	}
 	info.state_entry_time |= XEN_RUNSTATE_UPDATE;
 	if (put_guest64(entry, info.state_entry_time))
 		return;
 	barrier_();
-	copy_to_guest(va, &info, sizeof(info));
+	put_runstate(va, &info);
 	barrier_();
 	put_guest64(entry, v->runstate.state_entry_time);
 }
@@ -300,6 +311,8 @@ void runstate_get(struct vcpu *v, struct vcpu_runstate_info *out)
 		out->state = RUNSTATE_runnable;
 }
 
+#define WC32		0x900	/* a 32-bit guest's wall clock, in shared_info */
+
 /* What PV guests have until they say otherwise. */
 #define DEFAULT_PERIOD	10000000UL
 
@@ -308,7 +321,7 @@ void timer_init(struct vcpu *v)
 	v->periodic_ns = DEFAULT_PERIOD;
 	if (!v->id)
 		wrmsr_(MSR_KVM_WALL_CLOCK_NEW, params.shared_info_gpa +
-		       offset_of(struct shared_info, wc));
+		       (guest32() ? WC32 : offset_of(struct shared_info, wc)));
 	clock_move(v);
 	/* Hosts without it do not say who is preempted, nor for how long. */
 	wrmsr_safe_(MSR_KVM_STEAL_TIME,

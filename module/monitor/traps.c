@@ -17,7 +17,7 @@ void inject_trap(struct vcpu *v, u8 vector, u64 error)
 	if (!ti->address)
 		domain_crash(v, "unhandled trap %u, error %lx", vector,
 			     (unsigned long)error);
-	bounce(v, guest_regs(v), ti->address, ti->flags & 4,
+	bounce(v, guest_regs(v), ti->cs, ti->address, ti->flags & 4,
 	       vector < 32 && (has_error >> vector & 1), error);
 }
 
@@ -28,9 +28,8 @@ void inject_gp(struct vcpu *v, u64 error)
 
 void inject_pf(struct vcpu *v, u64 error, u64 addr)
 {
-	if (v->info)
-		v->info->arch.cr2 = addr;
-	/* Kernel and user both run in ring 3: only we know which it was. */
+	set_cr2(v, addr);
+	/* Where kernel and user both run in ring 3 only we know which it was. */
 	if (v->kernel_mode)
 		error &= ~PF_U;
 	else
@@ -47,7 +46,7 @@ static bool soft_interrupt(struct vcpu *v, struct regs *regs, u8 vector)
 	if (!ti->address || dpl < (v->kernel_mode ? 1 : 3))
 		return false;
 	regs->rip += 2;
-	bounce(v, regs, ti->address, ti->flags & 4, false, 0);
+	bounce(v, regs, ti->cs, ti->address, ti->flags & 4, false, 0);
 	return true;
 }
 
@@ -114,13 +113,18 @@ static void guest_trap(struct vcpu *v, struct regs *regs)
 	case 0x80:
 		trap_int80(v, regs);
 		break;
+	case VEC_INT82:
+		hypercall32(v, regs);
+		break;
 	case VEC_SYSCALL32:
 	case VEC_SYSENTER: {
 		struct callback *cb = &v->cb[regs->vector == VEC_SYSENTER ?
 					     CB_SYSENTER : CB_SYSCALL32];
 
-		if (cb->rip && !v->kernel_mode) {
-			bounce(v, regs, cb->rip, cb->mask_events, false, 0);
+		if (guest32()) {
+			trap_syscall32(v, regs);
+		} else if (cb->rip && !v->kernel_mode) {
+			bounce(v, regs, 0, cb->rip, cb->mask_events, false, 0);
 		} else if (regs->vector == VEC_SYSENTER) {
 			inject_gp(v, 0);
 		} else {
@@ -158,6 +162,8 @@ static struct regs *monitor_fault(struct vcpu *v, struct regs *regs)
 	memcpy(g, &copy, offset_of(struct regs, vector));
 	g->vector = VEC_RESUME;
 	g->error = 0;
+	if (guest32())
+		note_ring32(v, g);
 	inject_trap(v, copy.vector, copy.error);
 	return return_to_guest(v, g);
 }
@@ -166,6 +172,8 @@ struct regs *do_trap(struct regs *regs)
 {
 	struct vcpu *v = this_vcpu();
 
+	if (guest32())
+		note_ring32(v, regs);
 	if (regs->vector >= 0xf0 && regs->vector < 0x100) {
 		handle_interrupt(v, regs);
 		if (!(regs->cs & 3)) {
@@ -208,13 +216,14 @@ static noinline void do_todo(struct vcpu *v, struct regs *regs)
 	__atomic_fetch_and(&v->todo, ~TODO_PARK, __ATOMIC_SEQ_CST);
 	if (!READ_ONCE_(v->online))
 		vcpu_park(v);
+	stop_if_suspending(v);
 	if (!(READ_ONCE_(v->todo) & TODO_NMI) || v->nmi_masked)
 		return;
 	__atomic_fetch_and(&v->todo, ~TODO_NMI, __ATOMIC_SEQ_CST);
 	if (!nmi->address)
 		return;
 	v->nmi_masked = true;
-	bounce(v, regs, nmi->address, nmi->flags & 4, false, 0);
+	bounce(v, regs, nmi->cs, nmi->address, nmi->flags & 4, false, 0);
 }
 
 /*
@@ -231,7 +240,7 @@ struct regs *return_to_guest(struct vcpu *v, struct regs *regs)
 
 		if (!cb->rip)
 			domain_crash(v, "event without an event callback");
-		bounce(v, regs, cb->rip, true, false, 0);
+		bounce(v, regs, cb->cs, cb->rip, true, false, 0);
 	}
 	if (regs->vector == VEC_SYSCALL && unlikely(!canonical(regs->rip)))
 		regs->vector = VEC_RESUME;

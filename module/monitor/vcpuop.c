@@ -4,6 +4,24 @@
 #include <linux/errno.h>
 #include <xen/interface/sched.h>
 
+/* Where both sides have no field for a callback's code segment: as in Xen. */
+static void load_rings32(struct vcpu *v, const struct vcpu_guest_context *c)
+{
+	struct regs *r = guest_regs(v);
+	int i;
+
+	r->cs = fix_selector32(c->user_regs.cs);
+	r->ss = fix_selector32(c->user_regs.ss);
+	v->kernel_ss = fix_selector32(c->kernel_ss);
+	v->kernel_sp = (u32)c->kernel_sp;
+	for (i = 0; i < 256; i++)
+		v->traps[i].cs = fix_selector32(v->traps[i].cs);
+	v->cb[CB_EVENT].cs = fix_selector32(c->syscall_callback_eip);
+	v->cb[CB_FAILSAFE].cs = fix_selector32(c->syscall_callback_eip >> 32);
+	v->cb[CB_SYSCALL] = (struct callback){ };
+	note_ring32(v, r);
+}
+
 /* A context from the VMM or from VCPUOP_initialise, into a vCPU not running. */
 int load_context(struct vcpu *v, const struct vcpu_guest_context *c)
 {
@@ -17,11 +35,13 @@ int load_context(struct vcpu *v, const struct vcpu_guest_context *c)
 			return -EINVAL;
 	if ((c->event_callback_eip && !va_is_guest(c->event_callback_eip, 1)) ||
 	    (c->failsafe_callback_eip && !va_is_guest(c->failsafe_callback_eip, 1)) ||
-	    (c->syscall_callback_eip && !va_is_guest(c->syscall_callback_eip, 1)))
+	    (c->syscall_callback_eip && !guest32() &&
+	     !va_is_guest(c->syscall_callback_eip, 1)))
 		return -EINVAL;
 	if (!canonical(c->fs_base) || !canonical(c->gs_base_kernel) ||
 	    !canonical(c->gs_base_user) ||
-	    (!(c->flags & VGCF_in_kernel) && !(c->ctrlreg[1] >> PAGE_SHIFT_)))
+	    (!(c->flags & VGCF_in_kernel) && !(c->ctrlreg[1] >> PAGE_SHIFT_) &&
+	     !guest32()))
 		return -EINVAL;
 	/* What is taken here is given back when the rest is refused. */
 	err = set_gdt_frames(v, (const u64 *)c->gdt_frames, c->gdt_ents);
@@ -70,6 +90,12 @@ int load_context(struct vcpu *v, const struct vcpu_guest_context *c)
 	v->fs_base = c->fs_base;
 	v->gs_base = v->kernel_mode ? c->gs_base_kernel : c->gs_base_user;
 	v->gs_other = v->kernel_mode ? c->gs_base_user : c->gs_base_kernel;
+	v->sel_ds = u->ds;
+	v->sel_es = u->es;
+	v->sel_fs = u->fs;
+	v->sel_gs = u->gs;
+	if (guest32())
+		load_rings32(v, c);
 	v->ldt_base = c->ldt_base;
 	v->ldt_ents = c->ldt_ents;
 	/* Last: VCPUOP_up of another vCPU looks at it. */
@@ -88,7 +114,8 @@ static long op_initialise(struct vcpu *v, struct vcpu *t, unsigned long va)
 	if (!t->info)
 		return -EINVAL;
 	lock(&busy);
-	if (copy_from_guest(&ctxt, va, sizeof(ctxt)))
+	if (guest32() ? !copy_context32(&ctxt, va) :
+			copy_from_guest(&ctxt, va, sizeof(ctxt)))
 		ret = -EFAULT;
 	else if (t->initialised)
 		ret = -EEXIST;
@@ -142,7 +169,18 @@ static long op_get_runstate(struct vcpu *v, struct vcpu *t, unsigned long va)
 	struct vcpu_runstate_info info;
 
 	runstate_get(t, &info);
+	if (guest32())
+		return copy_runstate32(va, &info);
 	return copy_to_guest(va, &info, sizeof(info));
+}
+
+/* An address of the guest's, in a word of its width. */
+static int get_address(unsigned long va, u64 *address)
+{
+	if (!guest32())
+		return get_guest64(va, address);
+	*address = 0;
+	return copy_from_guest(address, va, 4);
 }
 
 static long op_register_runstate(struct vcpu *v, struct vcpu *t, unsigned long va)
@@ -150,14 +188,16 @@ static long op_register_runstate(struct vcpu *v, struct vcpu *t, unsigned long v
 	struct vcpu_runstate_info info;
 	u64 area;
 
-	if (get_guest64(va, &area))
+	if (get_address(va, &area))
 		return -EFAULT;
 	if (!va_is_guest(area, sizeof(info)))
 		return -EFAULT;
 	WRITE_ONCE_(t->runstate_va, area);
 	/* Xen does not mind either when nothing is mapped there yet. */
 	runstate_get(t, &info);
-	if (area)
+	if (area && guest32())
+		copy_runstate32(area, &info);
+	else if (area)
 		copy_to_guest(area, &info, sizeof(info));
 	return 0;
 }
@@ -166,7 +206,7 @@ static long op_register_time(struct vcpu *v, struct vcpu *t, unsigned long va)
 {
 	u64 area;
 
-	if (get_guest64(va, &area))
+	if (get_address(va, &area))
 		return -EFAULT;
 	if (area && !va_is_guest(area, sizeof(struct pvclock_vcpu_time_info)))
 		return -EFAULT;
@@ -180,6 +220,25 @@ static long op_register_time(struct vcpu *v, struct vcpu *t, unsigned long va)
 	return 0;
 }
 
+/* What the module does where it writes to the guest's vcpu_info itself. */
+static long move_info(struct vcpu *t, u64 gpa)
+{
+	struct vcpu_info *info = phys(gpa);
+
+	if (t->info_registered)
+		return -EINVAL;
+	t->info_registered = true;
+	if (t->info)
+		memcpy(info, t->info, sizeof(*info));
+	else
+		memset(info, 0, sizeof(*info));
+	if (!t->info)
+		info->evtchn_upcall_mask = 1;
+	select_all(info);
+	info->evtchn_upcall_pending = 1;
+	return 0;
+}
+
 static long op_register_info(struct vcpu *v, struct vcpu *t, unsigned long va)
 {
 	struct vcpu_register_vcpu_info reg;
@@ -189,14 +248,15 @@ static long op_register_info(struct vcpu *v, struct vcpu *t, unsigned long va)
 	if (copy_from_guest(&reg, va, sizeof(reg)))
 		return -EFAULT;
 	if (reg.offset > PAGE_BYTES - sizeof(struct vcpu_info) ||
-	    (reg.offset & 7))
+	    (reg.offset & (guest32() ? 3 : 7)))
 		return -ENXIO;
 	if (!mfn_is_ram(reg.mfn))
 		return -EINVAL;
 	if (v != t && t->online)
 		return -EINVAL;
 	gpa = (reg.mfn << PAGE_SHIFT_) + reg.offset;
-	ret = call_slow(v, XENPV_OP_VCPU_INFO, t->id, gpa, 0, 0);
+	ret = events_relayed() ? move_info(t, gpa) :
+	      call_slow(v, XENPV_OP_VCPU_INFO, t->id, gpa, 0, 0);
 	if (ret)
 		return ret;
 	set_info(t, gpa);
@@ -232,7 +292,9 @@ static long op_set_singleshot(struct vcpu *v, struct vcpu *t, unsigned long va)
 
 	if (t != v)
 		return -EINVAL;
-	if (copy_from_guest(&s, va, sizeof(s)))
+	/* Behind the flags, which are ignored, the structure has padding. */
+	if (copy_from_guest(&s, va, offset_of(struct vcpu_set_singleshot_timer,
+					      flags)))
 		return -EFAULT;
 	/* In the past it is due, whatever s.flags says (Xen 4.17). */
 	if (s.timeout_abs_ns < now_ns(v)) {

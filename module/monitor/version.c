@@ -51,7 +51,7 @@ static long compile_info(unsigned long va)
 
 long hc_xen_version(struct vcpu *v, unsigned long *a)
 {
-	u64 start = XENPV_M2P_VA;
+	u64 start = guest32() ? XENPV_M2P32_VA : XENPV_M2P_VA;
 
 	switch (a[0]) {
 	case XENVER_version:
@@ -61,12 +61,12 @@ long hc_xen_version(struct vcpu *v, unsigned long *a)
 	case XENVER_compile_info:
 		return compile_info(a[1]);
 	case XENVER_capabilities:
-		return put_string(a[1], "xen-3.0-x86_64 ",
+		return put_string(a[1], "xen-3.0-x86_64 xen-3.0-x86_32p ",
 				  sizeof(struct xen_capabilities_info));
 	case XENVER_changeset:
 		return put_string(a[1], "unavailable", XEN_CHANGESET_INFO_LEN);
 	case XENVER_platform_parameters:
-		return copy_to_guest(a[1], &start, sizeof(start));
+		return copy_to_guest(a[1], &start, guest32() ? 4 : 8);
 	case XENVER_get_features:
 		return get_features(a[1]);
 	case XENVER_pagesize:
@@ -76,7 +76,7 @@ long hc_xen_version(struct vcpu *v, unsigned long *a)
 	case XENVER_commandline:
 		return put_string(a[1], "", 1024);
 	case 10: /* XENVER_build_id */
-		return -ENODATA;
+		return -EPERM;	/* as to any guest */
 	default:
 		return -ENOSYS;
 	}
