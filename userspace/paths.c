@@ -67,10 +67,10 @@ int run_dir_make(void)
 	return -1;
 }
 
-/* With its parents: ~/.local/state need not be there. */
-int log_dir_make(void)
+/* With its parents: ~/.local/state need not be there.  Frees PATH. */
+static int make_all(char *path)
 {
-	char *path = xstrdup(log_dir()), *p = path;
+	char *p = path;
 	int ret = 0;
 
 	while (!ret && p) {
@@ -84,6 +84,31 @@ int log_dir_make(void)
 	}
 	free(path);
 	return ret;
+}
+
+int log_dir_make(void)
+{
+	return make_all(xstrdup(log_dir()));
+}
+
+static char *dump_dir(void)
+{
+	if (!geteuid())
+		return xstrdup("/var/lib/xen/dump");
+	return xasprintf("%s/dump", log_dir());
+}
+
+int dump_dir_make(void)
+{
+	return make_all(dump_dir());
+}
+
+char *dump_path(const char *name)
+{
+	char *dir = dump_dir(), *path = xasprintf("%s/%s", dir, name);
+
+	free(dir);
+	return path;
 }
 
 char *run_path(uint32_t domid, const char *suffix)

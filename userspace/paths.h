@@ -16,6 +16,10 @@ const char *log_dir(void);
 int run_dir_make(void);
 int log_dir_make(void);
 
+/* Where dumps of domains that crashed go, as xl's; and its NAME, to be freed. */
+int dump_dir_make(void);
+char *dump_path(const char *name);
+
 /* "<run_dir>/<domid>.<suffix>", to be freed: */
 char *run_path(uint32_t domid, const char *suffix);
 /* the same wherever the domain's owner has it, for commands. */

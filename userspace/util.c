@@ -8,12 +8,45 @@
 
 #include "util.h"
 
+static __thread char *diverted;
+static __thread size_t diverted_room;
+
+void err_divert(char *text, size_t room)
+{
+	diverted = text;
+	diverted_room = room;
+	if (text)
+		*text = 0;
+}
+
+static void divert(int error, const char *text)
+{
+	if (!*diverted)
+		snprintf(diverted, diverted_room, "%s%s%s", text,
+			 error ? ": " : "", error ? strerror(error) : "");
+}
+
+/* Words of files and guests are in it: nothing a terminal takes as a command. */
+static void defuse(char *text)
+{
+	for (; *text; text++)
+		if (((unsigned char)*text < ' ' && *text != '\n' &&
+		     *text != '\t') || *text == 127)
+			*text = '?';
+}
+
 static void say(const char *kind, int error, const char *fmt, va_list ap)
 {
 	char *text;
 
 	if (vasprintf(&text, fmt, ap) < 0)
 		return;
+	defuse(text);
+	if (diverted) {
+		divert(error, text);
+		free(text);
+		return;
+	}
 	/* One call, so that lines of several processes do not mix. */
 	if (error)
 		fprintf(stderr, "xenpv: %s%s: %s\n", kind, text, strerror(error));

@@ -15,6 +15,12 @@ void err(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 void err_sys(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 void warn(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 
+/*
+ * From now on what this thread has to say, first line only, goes to TEXT of ROOM
+ * bytes, to be told to somebody else.  NULL: to stderr again.
+ */
+void err_divert(char *text, size_t room);
+
 /* malloc and friends that never return NULL: out of memory ends the process. */
 void *xmalloc(size_t size);
 void *xcalloc(size_t n, size_t size);
