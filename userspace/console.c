@@ -3,8 +3,9 @@
  * The guest's console.
  *
  * A guest is never made to wait for somebody to read: what a client cannot
- * take goes to a bounded buffer, and past its end is lost to that client.  The
- * log file gets everything.
+ * take goes to a bounded buffer.  When that is full, an attached client loses
+ * what is new; the pty, where perhaps nobody reads at all, what is old.  The log
+ * file gets everything.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -32,12 +33,14 @@
 #define PTY_BUFFER	(64 * 1024)
 #define CLIENT_BUFFER	(1024 * 1024)
 #define FLUSH_SECONDS	5
+#define TAIL		1024
 
 /* Somebody who reads the console and types. */
 struct port {
 	struct console *console;
 	int fd;				/* -1: nobody */
 	struct loop_source *source;
+	bool recent;			/* when full, the oldest is lost */
 	char *buffer;			/* a ring of output */
 	size_t size, head, used;
 	bool hungry;			/* input waits for room in the guest */
@@ -55,7 +58,15 @@ struct console {
 	const struct console_ops *ops;
 	void *opaque;
 	bool broken;			/* the guest's indices are wrong */
+	bool held;			/* the ring is not to be touched */
+	char tail[TAIL];		/* what came last */
+	size_t tail_len;
 };
+
+static bool is_usable(const struct console *c)
+{
+	return c->page && !c->broken && !c->held;
+}
 
 static void update_events(struct port *p)
 {
@@ -63,7 +74,8 @@ static void update_events(struct port *p)
 
 	if (!p->source)
 		return;
-	if (p->console->page && !p->hungry)
+	/* Asked for, but not read, it would be reported for ever. */
+	if (is_usable(p->console) && !p->hungry)
 		events |= EPOLLIN;
 	if (p->used)
 		events |= EPOLLOUT;
@@ -101,10 +113,26 @@ static void port_flush(struct port *p)
 	}
 }
 
+/* Room for LEN characters, or as many as there can be, at the cost of old ones. */
+static void forget_old(struct port *p, size_t len)
+{
+	size_t lost;
+
+	if (p->size - p->used >= len)
+		return;
+	/* What the kernel holds is older still. */
+	tcflush(p->console->slave, TCIFLUSH);
+	lost = len - (p->size - p->used);
+	p->head = (p->head + lost) % p->size;
+	p->used -= lost;
+}
+
 static void port_put(struct port *p, const char *data, size_t len)
 {
 	if (p->fd < 0)
 		return;
+	if (p->recent)
+		forget_old(p, len);
 	while (len) {
 		size_t tail = (p->head + p->used) % p->size;
 		size_t n = p->size - tail;
@@ -142,9 +170,31 @@ static int distance(struct console *c, uint32_t prod, uint32_t cons,
 	if (prod - cons <= size)
 		return prod - cons;
 	if (!c->broken)
-		log_line("console: the guest's indices are wrong, it is ignored");
+		log_guest_line("console: the guest's indices are wrong, it is ignored");
 	c->broken = true;
 	return -1;
+}
+
+static void remember(struct console *c, const char *data, size_t len)
+{
+	if (len > TAIL) {
+		data += len - TAIL;
+		len = TAIL;
+	}
+	if (c->tail_len + len > TAIL) {
+		size_t lost = c->tail_len + len - TAIL;
+
+		memmove(c->tail, c->tail + lost, c->tail_len - lost);
+		c->tail_len -= lost;
+	}
+	memcpy(c->tail + c->tail_len, data, len);
+	c->tail_len += len;
+}
+
+const char *console_tail(const struct console *c, size_t *len)
+{
+	*len = c->tail_len;
+	return c->tail;
 }
 
 /* From the guest to everybody.  True when there was anything. */
@@ -161,6 +211,7 @@ static bool take_output(struct console *c)
 		data[i] = page->out[MASK_XENCONS_IDX(cons + i, page->out)];
 	store(&page->out_cons, cons + n);
 
+	remember(c, data, n);
 	logfile_write(&c->log, data, n);
 	port_put(&c->client, data, n);
 	port_put(&c->pty, data, n);
@@ -196,7 +247,7 @@ static void port_read(struct port *p)
 	ssize_t n;
 	int room;
 
-	if (!c->page || c->broken)
+	if (!is_usable(c))
 		return;
 	room = input_room(c);
 	p->hungry = room <= 0;
@@ -227,7 +278,7 @@ void console_event(struct console *c)
 	unsigned int rounds = 0;
 	bool any = false;
 
-	if (!c->page || c->broken)
+	if (!is_usable(c))
 		return;
 	/* Bounded: every write of the guest raises its event anew. */
 	while (rounds++ < 64 && take_output(c))
@@ -291,6 +342,7 @@ struct console *console_new(struct loop *loop, const char *name,
 		free(c);
 		return NULL;
 	}
+	c->pty.recent = true;
 	port_open(&c->pty, c, master, PTY_BUFFER);
 	port_open(&c->client, c, client, CLIENT_BUFFER);
 	if (logfile_open(&c->log, log, name))
@@ -343,6 +395,7 @@ void console_connect(struct console *c, uint32_t domid, void *page,
 	c->ops = ops;
 	c->opaque = opaque;
 	c->broken = false;
+	c->held = false;
 	c->pty.hungry = false;
 	c->client.hungry = false;
 
@@ -356,6 +409,20 @@ void console_connect(struct console *c, uint32_t domid, void *page,
 	update_events(&c->client);
 }
 
+void console_hold(struct console *c)
+{
+	console_event(c);
+	c->held = true;
+	update_events(&c->pty);
+	update_events(&c->client);
+}
+
+void console_unhold(struct console *c)
+{
+	c->held = false;
+	console_event(c);
+}
+
 void console_disconnect(struct console *c)
 {
 	unsigned int rounds = 0;
@@ -363,7 +430,7 @@ void console_disconnect(struct console *c)
 	if (!c->page)
 		return;
 	/* Its vCPUs may run on: this ends all the same. */
-	while (rounds++ < 64 && !c->broken && take_output(c))
+	while (rounds++ < 64 && is_usable(c) && take_output(c))
 		;
 	c->page = NULL;
 	unlink(c->link);

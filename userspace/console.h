@@ -7,6 +7,7 @@
 #ifndef XENPV_CONSOLE_H
 #define XENPV_CONSOLE_H
 
+#include <stddef.h>
 #include <stdint.h>
 
 struct console;
@@ -37,6 +38,15 @@ void console_disconnect(struct console *c);
 /* The guest raised its event. */
 void console_event(struct console *c);
 
+/*
+ * The guest is suspended and is being copied: take what it wrote, once, then
+ * leave the ring alone. What is typed waits.
+ */
+void console_hold(struct console *c);
+void console_unhold(struct console *c);
+
 const char *console_tty(const struct console *c);
+/* What the guest wrote last, LEN characters of it. */
+const char *console_tail(const struct console *c, size_t *len);
 
 #endif

@@ -233,12 +233,37 @@ TEST_F(disk, random_queues)
 	idle();
 }
 
+/* A ring of one page, and nothing is said of its form. */
+TEST_F(disk, random_old)
+{
+	self->f.is_old = true;
+	connect();
+	EXPECT_STREQ("x86_64-abi", get(&self->f.client, 0,
+				       "/local/domain/7/device/vbd/51712/protocol"));
+	EXPECT_EQ(32, self->f.rings[0].size);
+	random_io(_metadata, &self->f, self->image, ROUNDS);
+	idle();
+}
+
 TEST_F(disk, random_32bit)
 {
 	self->f.is_32bit = true;
 	self->f.order = 1;
 	connect();
 	EXPECT_EQ(64, self->f.rings[0].size);
+	random_io(_metadata, &self->f, self->image, ROUNDS);
+	idle();
+}
+
+/* What an old frontend does not say is the guest's own layout. */
+TEST_F(disk, old_32bit)
+{
+	self->f.is_old = true;
+	self->f.is_32bit = true;
+	self->f.bus->is_32bit = true;
+	connect();
+	EXPECT_STREQ("x86_32-abi", get(&self->f.client, 0,
+				       "/local/domain/7/device/vbd/51712/protocol"));
 	random_io(_metadata, &self->f, self->image, ROUNDS);
 	idle();
 }

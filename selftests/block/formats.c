@@ -146,6 +146,10 @@ TEST_F(format, read_only)
 	EXPECT_STREQ("4", front_get(f, "info"));
 	EXPECT_EQ(0, front_rw(f, BLKIF_OP_READ, 0, 2048, 0));
 	EXPECT_EQ(-1, front_rw(f, BLKIF_OP_WRITE, 0, 8, 0));
+	/* qemu-nbd may not write it either, so that others can read it. */
+	EXPECT_EQ(0, sh("for i in $(cat /proc/%d/task/%d/children); do %s; done | %s",
+			getpid(), getpid(), "tr '\\0' ' ' </proc/$i/cmdline",
+			"grep -q 'qemu-nbd.* --read-onl[y] '"));
 }
 
 TEST_F(format, damaged)
@@ -202,6 +206,30 @@ TEST_F(format, killed)
 	EXPECT_EQ(2, front_state(f, 1));
 }
 
+/* As when the domain is saved: synced, let go of, and taken again. */
+TEST_F(format, paused)
+{
+	struct front *f = &self->f;
+
+	if (no_qemu())
+		SKIP(return, NO_QEMU);
+	ASSERT_EQ(true, attach("w")) TH_LOG("%s", self->why);
+	ASSERT_EQ(4, front_connect(f));
+	EXPECT_EQ(0, front_rw(f, BLKIF_OP_WRITE, 0, 64, 7));
+	bus_pause(f->bus);
+	EXPECT_EQ(0, bus_sync(f->bus));
+	bus_release(f->bus);
+	EXPECT_EQ(0, children(0));
+	EXPECT_EQ(0, bus_sync(f->bus));
+	EXPECT_EQ(0, bus_resume(f->bus));
+	EXPECT_EQ(0, front_rw(f, BLKIF_OP_READ, 0, 64, 7));
+	bus_pause(f->bus);
+	EXPECT_EQ(1, children(SIGKILL));
+	EXPECT_EQ(-1, bus_sync(f->bus));
+	EXPECT_EQ(0, bus_resume(f->bus));
+	EXPECT_EQ(6, front_close(f));
+}
+
 TEST_F(format, in_use)
 {
 	struct disk_spec spec;
@@ -244,6 +272,28 @@ TEST(long_discard)
 	EXPECT_EQ(0, front_rw(&f, BLKIF_OP_READ, 5 << 20, 128, 0));
 	EXPECT_EQ(0, front_page(&f, 0)[0] | front_page(&f, 15)[4095]);
 	EXPECT_EQ(1, grant_mapped(f.bus->grants));
+	front_free(&f);
+	sh("rm -r %s", dir);
+}
+
+/* It does not answer any more: whoever closes the image does not wait for ever. */
+TEST(stopped)
+{
+	char dir[] = "/tmp/xenpv-format.XXXXXX", spec[64], why[WHY_MAX];
+	struct front f;
+
+	if (sh("command -v qemu-nbd qemu-img >/dev/null"))
+		SKIP(return, NO_QEMU);
+	ASSERT_NE(NULL, mkdtemp(dir));
+	ASSERT_EQ(0, sh("qemu-img create -q -f qcow2 %s/image 4M", dir));
+	front_new(&f);
+	snprintf(spec, sizeof(spec), "%s/image,qcow2,xvda,w", dir);
+	ASSERT_EQ(true, front_attach(&f, spec, why)) TH_LOG("%s", why);
+	ASSERT_EQ(4, front_connect(&f));
+	EXPECT_EQ(0, front_rw(&f, BLKIF_OP_READ, 0, 8, 0));
+	EXPECT_EQ(1, children(SIGSTOP));
+	device_detach(f.dev, true);
+	EXPECT_EQ(0, children(0));
 	front_free(&f);
 	sh("rm -r %s", dir);
 }

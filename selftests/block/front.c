@@ -236,9 +236,11 @@ int front_connect(struct front *f)
 {
 	unsigned int q;
 
-	write_protocol(f);
-	set(f, "ring-page-order", f->order);
-	set(f, "multi-queue-num-queues", f->nr_queues);
+	if (!f->is_old) {
+		write_protocol(f);
+		set(f, "ring-page-order", f->order);
+		set(f, "multi-queue-num-queues", f->nr_queues);
+	}
 	for (q = 0; q < f->nr_queues; q++)
 		offer_ring(f, q);
 	if (front_state(f, 3) != 4)

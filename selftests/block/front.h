@@ -32,6 +32,7 @@ struct front {
 	struct device_bus *bus;
 	struct device *dev;
 	bool is_32bit;
+	bool is_old;		/* of 2.6.18's age: says no more than it must */
 	unsigned int order, nr_queues;
 	struct front_ring rings[FRONT_QUEUES];
 };

@@ -175,7 +175,7 @@ static void still_works(struct __test_metadata *_metadata, struct front *f)
 }
 
 /* Requests that make no sense, in rings that do: each is answered once. */
-TEST_F_TIMEOUT(hostile, requests, 250)
+TEST_F_TIMEOUT(hostile, requests, 600)
 {
 	struct front *f = &self->f;
 	unsigned int i, k, n, q, answered = 0;
@@ -208,7 +208,7 @@ TEST_F_TIMEOUT(hostile, requests, 250)
 }
 
 /* Rings that change under the backend's hands, and indices out of thin air. */
-TEST_F_TIMEOUT(hostile, rings, 250)
+TEST_F_TIMEOUT(hostile, rings, 600)
 {
 	struct front *f = &self->f;
 	unsigned int i, k, q;

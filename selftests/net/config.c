@@ -201,6 +201,37 @@ static bool test_forwards(void)
 	return ok;
 }
 
+/* Written out and read again, all is as it was. */
+static bool test_text(void)
+{
+	static const char *const texts[] = {
+		"trusted",
+		"untrusted,mac=00:16:3e:0a:bc:de,devid=7,mtu=9000",
+		"trusted,bridge=br0,vifname=web",
+		"trusted,bridge=br0,gatewaydev=eth0,script=/x/vif-route,ip=10.0.0.5 fd00::1/64",
+		"trusted,rate=1250000B/s@50000us",
+		"trusted,rate=3B/s@1000000us",
+		"trusted,rate=112B/s@9000us",
+		"trusted,hostfwd=tcp:127.0.0.1:2222-:22,hostfwd=udp::53-10.0.2.20:5353,hostloopback=1",
+	};
+	struct vif_config v;
+	bool ok = true;
+	size_t i;
+	char *s;
+
+	for (i = 0; ok && i < ARRAY_SIZE(texts); i++) {
+		if (!parse(&v, texts[i]))
+			return false;
+		s = vif_config_text(&v);
+		ok = !strcmp(s, texts[i]);
+		if (!ok)
+			ksft_print_msg("%s became %s\n", texts[i], s);
+		free(s);
+		vif_config_free(&v);
+	}
+	return ok;
+}
+
 static bool test_mac(void)
 {
 	uint8_t a[6], b[6], c[6], d[6];
@@ -217,7 +248,7 @@ static bool test_mac(void)
 int main(void)
 {
 	ksft_print_header();
-	ksft_set_plan(ARRAY_SIZE(wrong) + 7);
+	ksft_set_plan(ARRAY_SIZE(wrong) + 8);
 	test_wrong();
 	ksft_test_result(test_modes(), "modes\n");
 	ksft_test_result(test_defaults(), "defaults\n");
@@ -225,6 +256,7 @@ int main(void)
 	ksft_test_result(test_numbers(), "addresses and numbers\n");
 	ksft_test_result(test_rates(), "rates\n");
 	ksft_test_result(test_forwards(), "forwards\n");
+	ksft_test_result(test_text(), "written and read again\n");
 	ksft_test_result(test_mac(), "generated addresses\n");
 	ksft_finished();
 }

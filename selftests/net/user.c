@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /* User mode: what guests reach of the host, and what they do not. */
 #include <arpa/inet.h>
+#include <dirent.h>
 #include <netinet/in.h>
 #include <netinet/ip.h>
 #include <netinet/ip6.h>
@@ -8,6 +9,7 @@
 #include <poll.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -162,6 +164,58 @@ TEST_F(user, loopback)
 			TH_LOG("%s", list[i].address);
 		}
 	}
+}
+
+static unsigned int open_files(void)
+{
+	DIR *dir = opendir("/proc/self/fd");
+	unsigned int n = 0;
+
+	if (!dir)
+		return ~0U;	/* not one more */
+	while (readdir(dir))
+		n++;
+	closedir(dir);
+	return n;
+}
+
+/*
+ * Each datagram from another port is a socket here, also where there is no way to
+ * its receiver: not all that we may have.
+ */
+TEST(many_sockets)
+{
+	struct virtio_net_hdr hdr = { 0 };
+	uint8_t data[128] = { 0 };
+	struct iovec iov[2] = { { &hdr, sizeof(hdr) }, { data, 0 } };
+	unsigned int round, i, source = 2000;
+	struct vif_config cfg = { 0 };
+	struct user_net *u;
+	struct rlimit few;
+	char why[WHY_MAX];
+
+	ASSERT_EQ(0, getrlimit(RLIMIT_NOFILE, &few));
+	few.rlim_cur = 256;
+	ASSERT_EQ(0, setrlimit(RLIMIT_NOFILE, &few));
+	u = user_new(&cfg, why);
+	ASSERT_NE(NULL, u) TH_LOG("%s", why);
+	for (round = 0; round < 10; round++) {
+		struct pollset set = { .timeout = 0 };
+
+		for (i = 0; i < 32; i++, source++) {
+			iov[1].iov_len = make(data, "198.51.100.7", 9);
+			data[14 + sizeof(struct iphdr)] = source >> 8;
+			data[15 + sizeof(struct iphdr)] = source;
+			user_send(u, iov, 2, sizeof(hdr) + iov[1].iov_len);
+		}
+		user_fill(u, &set);
+		user_poll(u, &set, poll(set.fds, set.nr, 0) < 0);
+		free(set.fds);
+	}
+	EXPECT_LT(100, open_files());
+	EXPECT_GT(200, open_files());
+	user_free(u);
+	EXPECT_GT(20, open_files());
 }
 
 TEST_HARNESS_MAIN

@@ -204,7 +204,7 @@ TEST_F(ring, message_too_long)
 }
 
 /* Watch events for a reader that is gone do not pile up. */
-TEST_F_TIMEOUT(ring, event_flood, 150)
+TEST_F_TIMEOUT(ring, event_flood, 600)
 {
 	char msg[64];
 	size_t len = make(msg, XS_WATCH, 1, "data\0t", 7);

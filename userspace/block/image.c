@@ -230,6 +230,19 @@ fail:
 	return NULL;
 }
 
+int image_sync(const struct image *img, const char *path)
+{
+	if (img->nbd && nbd_sync(img->nbd)) {
+		err("%s: qemu-nbd did not flush it", path);
+		return -1;
+	}
+	if (!img->nbd && fdatasync(img->fd)) {
+		err_sys("%s", path);
+		return -1;
+	}
+	return 0;
+}
+
 void image_close(struct image *img)
 {
 	if (!img)

@@ -37,6 +37,9 @@ struct image *image_open(const struct disk_spec *d, uint32_t domid,
 /* No engine may use it any more.  May be NULL. */
 void image_close(struct image *img);
 
+/* What no engine writes any more is on disk, or -1 after one line on stderr. */
+int image_sync(const struct image *img, const char *path);
+
 /* How large it is by now; any thread.  0 when it cannot be told. */
 uint64_t image_size_now(const struct image *img);
 

@@ -151,6 +151,7 @@ static void run_child(struct child *c, pid_t parent)
 	char digits[16], *p = digits + sizeof(digits);
 	unsigned int pid = getpid();
 	sigset_t none;
+	int null;
 
 	p--;
 	p[0] = '\0';
@@ -171,6 +172,12 @@ static void run_child(struct child *c, pid_t parent)
 	signal(SIGHUP, SIG_DFL);
 	sigemptyset(&none);
 	sigprocmask(SIG_SETMASK, &none, NULL);
+	/* Whoever reads what xenpv writes waits for the end of it. */
+	null = open("/dev/null", O_RDWR);
+	dup2(null, STDIN_FILENO);
+	dup2(null, STDOUT_FILENO);
+	if (null > STDERR_FILENO)
+		close(null);
 	if (c->errors == LISTEN_FD)
 		c->errors = dup(c->errors);
 	dup2(c->errors, STDERR_FILENO);
@@ -335,18 +342,31 @@ fail:
 	return NULL;
 }
 
+/* Say good-bye.  False: nobody hears; nbd_shutdown() would wait for ever. */
+static bool disconnect(struct nbd *n)
+{
+	nbd_aio_disconnect(n->h, 0);
+	while (!nbd_aio_is_closed(n->h) && !nbd_aio_is_dead(n->h))
+		if (nbd_poll(n->h, TERM_MS) <= 0)
+			return false;
+	return true;
+}
+
 void nbd_stop(struct nbd *n)
 {
 	char text[WHY_MAX];
+	int patience = 0;
 
 	if (!n)
 		return;
 	if (n->h) {
-		nbd_shutdown(n->h, 0);
+		/* One that was never ready has nothing to write back. */
+		if (n->size)
+			patience = disconnect(n) ? CLOSE_MS : TERM_MS;
 		nbd_close(n->h);
 	}
 	if (n->pid > 0) {
-		if (!has_ended(n, n->size ? CLOSE_MS : 0)) {
+		if (!has_ended(n, patience)) {
 			kill(n->pid, SIGTERM);
 			if (!has_ended(n, TERM_MS))
 				kill(n->pid, SIGKILL);
@@ -362,6 +382,22 @@ void nbd_stop(struct nbd *n)
 	if (n->pidfd >= 0)
 		close(n->pidfd);
 	free(n);
+}
+
+int nbd_sync(struct nbd *n)
+{
+	int64_t cookie;
+	int done = 0;
+
+	if (nbd_can_flush(n->h) <= 0)
+		return 0;
+	cookie = nbd_aio_flush(n->h, NBD_NULL_COMPLETION, 0);
+	while (cookie >= 0 && !done) {
+		done = nbd_aio_command_completed(n->h, cookie);
+		if (!done && nbd_poll(n->h, CLOSE_MS) <= 0)
+			return -1;
+	}
+	return done > 0 ? 0 : -1;
 }
 
 uint64_t nbd_size(const struct nbd *n)

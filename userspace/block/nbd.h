@@ -17,6 +17,9 @@ struct nbd *nbd_start(const struct disk_spec *d, uint32_t domid,
 /* Returns when qemu-nbd has closed the image.  May be NULL. */
 void nbd_stop(struct nbd *n);
 
+/* No engine uses it: have qemu-nbd flush the image.  -1: it did not. */
+int nbd_sync(struct nbd *n);
+
 uint64_t nbd_size(const struct nbd *n);
 bool nbd_has_trim(const struct nbd *n);
 

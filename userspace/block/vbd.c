@@ -8,6 +8,8 @@
 #include <sys/eventfd.h>
 #include <unistd.h>
 
+#include <xen/io/protocols.h>
+
 #include "../config.h"
 #include "../util.h"
 #include "../vmm/log.h"
@@ -209,6 +211,53 @@ fail:
 	return -1;
 }
 
+static void vbd_pause(struct device *dev)
+{
+	struct vbd *vbd = dev->priv;
+	unsigned int i;
+
+	for (i = 0; i < vbd->nr_queues; i++)
+		blk_queue_stop(vbd->queues[i]);
+}
+
+static int vbd_sync(struct device *dev)
+{
+	const struct vbd *vbd = dev->priv;
+
+	if (!vbd->disk.image || vbd->spec.readonly)
+		return 0;
+	return image_sync(vbd->disk.image, vbd->spec.path);
+}
+
+/* The image's lock is what another host may want. */
+static void vbd_release(struct device *dev)
+{
+	struct vbd *vbd = dev->priv;
+
+	image_close(vbd->disk.image);
+	vbd->disk.image = NULL;
+}
+
+static int vbd_resume(struct device *dev)
+{
+	struct vbd *vbd = dev->priv;
+	char why[WHY_MAX];
+	unsigned int i;
+
+	if (!vbd->disk.image && vbd->spec.path)
+		vbd->disk.image = image_open(&vbd->spec, dev->bus->domid, why);
+	if (!vbd->disk.image && vbd->spec.path) {
+		log_line("%s: %s", vbd->spec.vdev, why);
+		return -1;
+	}
+	for (i = 0; i < vbd->nr_queues; i++)
+		if (blk_queue_start(vbd->queues[i], why)) {
+			log_line("%s: %s", vbd->spec.vdev, why);
+			return -1;
+		}
+	return 0;
+}
+
 static void vbd_free(struct device *dev)
 {
 	struct vbd *vbd = dev->priv;
@@ -326,6 +375,9 @@ static void set_own_nodes(struct device *dev)
 	device_set_back(dev, "direct-io-safe", "%d", spec->direct_io);
 	device_set_front(dev, "virtual-device", "%u", spec->devid);
 	device_set_front(dev, "device-type", "%s", type);
+	/* Linux before 2.6.26 does not tell its ring's layout: toolstacks do. */
+	device_set_front(dev, "protocol", "%s", dev->bus->is_32bit ?
+			 XEN_IO_PROTO_ABI_X86_32 : XEN_IO_PROTO_ABI_X86_64);
 }
 
 struct device *vbd_new(struct device_bus *bus, struct disk_spec *spec,
@@ -395,6 +447,10 @@ const struct device_type vbd_type = {
 	.connect = vbd_connect,
 	.disconnect = vbd_disconnect,
 	.free = vbd_free,
+	.pause = vbd_pause,
+	.sync = vbd_sync,
+	.release = vbd_release,
+	.resume = vbd_resume,
 	.describe = vbd_describe,
 	.verb = vbd_verb,
 };

@@ -71,12 +71,26 @@ static struct device *named_drive(struct context *c, const char **rest)
 	return dev;
 }
 
+/* IMAGE is what *FROM says, or NULL; that is what the drive's own words say now. */
+static int change(struct device *dev, struct image *image,
+		  struct disk_spec *from, char why[WHY_MAX])
+{
+	struct disk_spec *spec = &((struct vbd *)dev->priv)->spec;
+
+	free(spec->path);
+	spec->path = from->path;
+	spec->format = from->format;
+	from->path = NULL;
+	return vbd_change_image(dev, image, why);
+}
+
 /* "vbd-eject DEVID" */
 static const char *eject(struct context *c)
 {
 	struct device *dev = named_drive(c, NULL);
+	struct disk_spec none = { .format = DISK_RAW };
 
-	if (!dev || vbd_change_image(dev, NULL, c->why))
+	if (!dev || change(dev, NULL, &none, c->why))
 		return c->why;
 	return NULL;
 }
@@ -98,7 +112,7 @@ static const char *insert(struct context *c)
 	image = spec.path ? image_open(&spec, c->bus->domid, c->why) : NULL;
 	if (spec.path && !image)
 		reason = c->why;
-	else if (vbd_change_image(dev, image, c->why))
+	else if (change(dev, image, &spec, c->why))
 		reason = c->why;
 	disk_spec_free(&spec);
 	return reason;

@@ -78,6 +78,45 @@ void bus_free(struct device_bus *bus)
 	free(bus);
 }
 
+void bus_pause(struct device_bus *bus)
+{
+	struct device *dev;
+
+	for (dev = bus->devices; dev; dev = dev->next)
+		if (dev->type->pause)
+			dev->type->pause(dev);
+}
+
+int bus_sync(struct device_bus *bus)
+{
+	struct device *dev;
+
+	for (dev = bus->devices; dev; dev = dev->next)
+		if (dev->type->sync && dev->type->sync(dev))
+			return -1;
+	return 0;
+}
+
+void bus_release(struct device_bus *bus)
+{
+	struct device *dev;
+
+	for (dev = bus->devices; dev; dev = dev->next)
+		if (dev->type->release)
+			dev->type->release(dev);
+}
+
+int bus_resume(struct device_bus *bus)
+{
+	struct device *dev;
+	int ret = 0;
+
+	for (dev = bus->devices; dev; dev = dev->next)
+		if (dev->type->resume && dev->type->resume(dev))
+			ret = -1;
+	return ret;
+}
+
 static const struct device_type *find_type(const char *name, size_t len)
 {
 	unsigned int i;

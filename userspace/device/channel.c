@@ -46,6 +46,33 @@ static void on_accept(void *opaque, uint32_t events)
 		close(fd);
 }
 
+/* Does somebody listen there, and not only a socket of a killed helper's? */
+static bool is_taken(const struct sockaddr_un *addr)
+{
+	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+	bool taken;
+
+	if (fd < 0)
+		return true;
+	taken = !connect(fd, (const struct sockaddr *)addr, sizeof(*addr)) ||
+		errno == EAGAIN;
+	close(fd);
+	return taken;
+}
+
+/* Only what a helper has left is removed: the path is the operator's word. */
+static int make_room(const struct sockaddr_un *addr)
+{
+	struct stat st;
+
+	if (lstat(addr->sun_path, &st))
+		return 0;
+	if (S_ISSOCK(st.st_mode) && !is_taken(addr))
+		return unlink(addr->sun_path);
+	errno = S_ISSOCK(st.st_mode) ? EADDRINUSE : EEXIST;
+	return -1;
+}
+
 static int listen_at(struct channel *c, struct loop *loop)
 {
 	struct sockaddr_un addr = { .sun_family = AF_UNIX };
@@ -59,9 +86,10 @@ static int listen_at(struct channel *c, struct loop *loop)
 	}
 	strcpy(addr.sun_path, path);
 	c->listener = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-	unlink(path);
 	old = umask(0177);
-	ret = bind(c->listener, (struct sockaddr *)&addr, sizeof(addr));
+	ret = make_room(&addr);
+	if (!ret)
+		ret = bind(c->listener, (struct sockaddr *)&addr, sizeof(addr));
 	umask(old);
 	if (!ret && !listen(c->listener, 1))
 		c->accepting = loop_add(loop, c->listener, EPOLLIN, on_accept,
@@ -189,6 +217,21 @@ static int channel_connect(struct device *dev, char why[WHY_MAX])
 	return 0;
 }
 
+static void channel_pause(struct device *dev)
+{
+	struct channel *c = dev->priv;
+
+	console_hold(c->console);
+}
+
+static int channel_resume(struct device *dev)
+{
+	struct channel *c = dev->priv;
+
+	console_unhold(c->console);
+	return 0;
+}
+
 static void channel_disconnect(struct device *dev)
 {
 	struct channel *c = dev->priv;
@@ -203,8 +246,12 @@ static void channel_disconnect(struct device *dev)
 static void describe(const struct device *dev, FILE *out)
 {
 	const struct channel *c = dev->priv;
+	uint64_t ref = 0, port = 0;
 
-	fprintf(out, "%u %s %s %s\n", dev->devid, c->cfg->name,
+	device_get_number(dev, "ring-ref", UINT32_MAX, &ref);
+	device_get_number(dev, "port", UINT32_MAX, &port);
+	fprintf(out, "%-3u %-2u %-5u %-6u %-8u %-10s %-30s\n", dev->devid, 0,
+		dev->state, (unsigned int)port, (unsigned int)ref,
 		c->cfg->connection,
 		c->cfg->path ? c->cfg->path : console_tty(c->console));
 }
@@ -215,6 +262,8 @@ const struct device_type channel_type = {
 	.connect = channel_connect,
 	.disconnect = channel_disconnect,
 	.free = channel_free,
+	.pause = channel_pause,
+	.resume = channel_resume,
 	.describe = describe,
 };
 

@@ -49,6 +49,13 @@ void why_set(char why[WHY_MAX], const char *fmt, ...)
  * @disconnect: end I/O: what was taken from the ring is answered or given up,
  *	nothing of the guest's is used any more
  * @free: close the rest; disconnected by then
+ * @pause: end I/O for now, as the guest is suspended: what was taken from the ring
+ *	is answered.  May be NULL
+ * @sync: between @pause and @resume, on any thread: what it has written is on
+ *	disk.  -1 after one line on stderr.  May be NULL
+ * @release: between @pause and @resume, give up what a copy of the domain
+ *	elsewhere needs.  May be NULL
+ * @resume: go on.  -1 after a line to the log.  NULL if @pause is
  * @describe: one line or more for the command that lists
  * @verb: the type's own verbs on the control socket, without "TYPE-": a reason
  *	(it may be WHY), or NULL for ok.  May be NULL
@@ -63,6 +70,10 @@ struct device_type {
 	int (*connect)(struct device *dev, char why[WHY_MAX]);
 	void (*disconnect)(struct device *dev);
 	void (*free)(struct device *dev);
+	void (*pause)(struct device *dev);
+	int (*sync)(struct device *dev);
+	void (*release)(struct device *dev);
+	int (*resume)(struct device *dev);
 	void (*describe)(const struct device *dev, FILE *out);
 	const char *(*verb)(struct device_bus *bus, const char *verb,
 			    const char *arg, FILE *out, char why[WHY_MAX]);
@@ -94,6 +105,7 @@ struct device_bus {
 	void *port_opaque;
 	struct xs_server *xs;
 	struct loop *loop;	/* the main one; whoever made the bus sets it */
+	bool is_32bit;		/* the guest; the same */
 	struct device *devices;
 	char why[WHY_MAX];	/* of the last verb */
 };
@@ -115,6 +127,12 @@ int bus_settle(struct device_bus *bus);
  * guest must not run any more.  May be NULL.
  */
 void bus_free(struct device_bus *bus);
+
+/* All devices' pause(), sync(), release() and resume(); -1 when one failed. */
+void bus_pause(struct device_bus *bus);
+int bus_sync(struct device_bus *bus);
+void bus_release(struct device_bus *bus);
+int bus_resume(struct device_bus *bus);
 
 /*
  * A verb of the control socket (device-list TYPE, ..., TYPE-VERB).  True: it

@@ -251,6 +251,7 @@ int queue_start(struct net_queue *q)
 	pthread_sigmask(SIG_BLOCK, &all, &old);
 	ret = pthread_create(&q->thread, NULL, run, q);
 	pthread_sigmask(SIG_SETMASK, &old, NULL);
+	q->running = !ret;
 	if (!ret)
 		return 0;
 	if (q->user)
@@ -264,9 +265,12 @@ void queue_stop(struct net_queue *q)
 {
 	uint64_t one = 1;
 
+	if (!q->running)
+		return;
 	if (write(q->stop_fd, &one, sizeof(one)) != sizeof(one))
 		abort();
 	pthread_join(q->thread, NULL);
+	q->running = false;
 	close(q->stop_fd);
 	if (q->user)
 		user_attach(q->user, NULL, NULL);

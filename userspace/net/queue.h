@@ -30,6 +30,7 @@ struct net_queue {
 
 	/* The thread's. */
 	pthread_t thread;
+	bool running;
 	int stop_fd;
 	bool tap_gone;
 	struct backlog backlog;

@@ -5,10 +5,14 @@
 #include <net/ethernet.h>
 #include <netinet/ip.h>
 #include <netinet/ip6.h>
+#include <netinet/tcp.h>
 #include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/eventfd.h>
+#include <sys/resource.h>
 #include <time.h>
+#include <unistd.h>
 
 #include <linux/virtio_net.h>
 #include <slirp/libslirp.h>
@@ -37,6 +41,7 @@ struct user_net {
 	void *opaque;
 	struct user_timer *timers;
 	bool hostloopback;
+	bool full;		/* said so already */
 	uint8_t buffer[PACKET_MAX];
 };
 
@@ -306,6 +311,40 @@ static bool is_for_loopback(const uint8_t *data, size_t len)
 	return false;
 }
 
+/* Could it begin a connection?  UDP and ping are no different there. */
+static bool opens_socket(const uint8_t *data, size_t len)
+{
+	const uint8_t begins = TH_SYN | TH_FIN | TH_RST | TH_URG | TH_ACK;
+	struct packet p;
+
+	/* Of IPv6 it answers all else by itself; fragments are IPv4's. */
+	if (!packet_parse(data, len, &p))
+		return len < PACKET_ETH_HLEN ||
+		       (data[12] << 8 | data[13]) == ETHERTYPE_IP;
+	return p.proto != IPPROTO_TCP ||
+	       (data[p.l4 + offsetof(struct tcphdr, th_flags)] & begins) == TH_SYN;
+}
+
+/*
+ * Half of what this process may open is for others.  libslirp does not tell how
+ * many sockets it has, and polls not all of them: where the next one would be.
+ */
+static bool has_room(struct user_net *u)
+{
+	int fd = eventfd(0, EFD_CLOEXEC);
+	struct rlimit files;
+	bool room;
+
+	room = fd >= 0 && (getrlimit(RLIMIT_NOFILE, &files) ||
+			   (rlim_t)fd < files.rlim_cur / 2);
+	if (fd >= 0)
+		close(fd);
+	if (!room && !u->full)
+		log_guest_line("vif: user mode: so many connections, there can be no more");
+	u->full = !room;
+	return room;
+}
+
 void user_send(struct user_net *u, const struct iovec *iov, unsigned int nr,
 	       size_t len)
 {
@@ -327,7 +366,8 @@ void user_send(struct user_net *u, const struct iovec *iov, unsigned int nr,
 	if (!u->hostloopback && is_for_loopback(u->buffer, used))
 		return;
 	pthread_mutex_lock(&slirp_lock);
-	slirp_input(u->slirp, u->buffer, used);
+	if (!opens_socket(u->buffer, used) || has_room(u))
+		slirp_input(u->slirp, u->buffer, used);
 	pthread_mutex_unlock(&slirp_lock);
 }
 

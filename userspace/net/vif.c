@@ -364,6 +364,34 @@ static const char *verb_find(struct device_bus *bus, const char *arg, FILE *out,
 	return why;
 }
 
+/* The threads count while this reads. */
+static uint64_t load(const uint64_t *n)
+{
+	return __atomic_load_n(n, __ATOMIC_RELAXED);
+}
+
+/* "vif-stats": what the guest sent and received since it connected. */
+static const char *verb_stats(struct device_bus *bus, FILE *out)
+{
+	const struct device *dev;
+	unsigned int i;
+
+	for (dev = bus->devices; dev; dev = dev->next) {
+		const struct vif *v = dev->priv;
+		unsigned long long tx = 0, rx = 0;
+
+		if (dev->type != &vif_type)
+			continue;
+		for (i = 0; i < v->nr_queues; i++) {
+			tx += load(&v->queues[i]->ring.stats.tx_bytes);
+			rx += load(&v->queues[i]->ring.stats.rx_bytes);
+		}
+		fprintf(out, "%u.tx_bytes %llu\n%u.rx_bytes %llu\n", dev->devid,
+			tx, dev->devid, rx);
+	}
+	return NULL;
+}
+
 static const char *vif_verb(struct device_bus *bus, const char *verb,
 			    const char *arg, FILE *out, char why[WHY_MAX])
 {
@@ -373,6 +401,8 @@ static const char *vif_verb(struct device_bus *bus, const char *verb,
 		return verb_status(bus, arg, out, why);
 	if (!strcmp(verb, "find"))
 		return verb_find(bus, arg, out, why);
+	if (!strcmp(verb, "stats"))
+		return verb_stats(bus, out);
 	return "no such verb";
 }
 
@@ -384,6 +414,8 @@ const struct device_type vif_type = {
 	.publish = vif_publish,
 	.connect = vif_connect,
 	.disconnect = vif_disconnect,
+	.pause = vif_pause,
+	.resume = vif_resume,
 	.free = vif_free,
 	.describe = vif_describe,
 	.verb = vif_verb,

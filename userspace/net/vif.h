@@ -36,5 +36,7 @@ extern const struct device_type vif_type;
 int vif_publish(struct device *dev);
 int vif_connect(struct device *dev, char why[WHY_MAX]);
 void vif_disconnect(struct device *dev);
+void vif_pause(struct device *dev);
+int vif_resume(struct device *dev);
 
 #endif

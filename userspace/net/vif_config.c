@@ -380,6 +380,68 @@ void vif_config_free(struct vif_config *v)
 	memset(v, 0, sizeof(*v));
 }
 
+static void put_word(FILE *out, const char *key, const char *value)
+{
+	if (value)
+		fprintf(out, ",%s=%s", key, value);
+}
+
+static void put_rate(FILE *out, const struct vif_config *v)
+{
+	uint64_t usecs = v->rate_usecs;
+
+	if (!v->rate_bytes)
+		return;
+	/* Rounded up, as the parser rounds down what is for an interval. */
+	fprintf(out, ",rate=%lluB/s@%lluus",
+		(unsigned long long)((v->rate_bytes * 1000000 + usecs - 1) / usecs),
+		(unsigned long long)usecs);
+}
+
+static void put_forward(FILE *out, const struct vif_forward *f)
+{
+	char host[INET_ADDRSTRLEN] = "", guest[INET_ADDRSTRLEN] = "";
+
+	if (f->host.s_addr)
+		inet_ntop(AF_INET, &f->host, host, sizeof(host));
+	if (f->guest.s_addr)
+		inet_ntop(AF_INET, &f->guest, guest, sizeof(guest));
+	fprintf(out, ",hostfwd=%s:%s:%u-%s:%u", f->udp ? "udp" : "tcp", host,
+		f->host_port, guest, f->guest_port);
+}
+
+char *vif_config_text(const struct vif_config *v)
+{
+	const uint8_t *m = v->mac;
+	char *text = NULL;
+	unsigned int i;
+	size_t len;
+	FILE *out = open_memstream(&text, &len);
+
+	if (!out)
+		abort();
+	fputs(v->untrusted ? "untrusted" : "trusted", out);
+	if (v->has_mac)
+		fprintf(out, ",mac=%02x:%02x:%02x:%02x:%02x:%02x", m[0], m[1],
+			m[2], m[3], m[4], m[5]);
+	if (v->devid >= 0)
+		fprintf(out, ",devid=%d", v->devid);
+	put_word(out, "bridge", v->bridge);
+	put_word(out, "gatewaydev", v->gatewaydev);
+	put_word(out, "vifname", v->vifname);
+	put_word(out, "script", v->script);
+	put_word(out, "ip", v->ip);
+	put_rate(out, v);
+	if (v->mtu)
+		fprintf(out, ",mtu=%u", v->mtu);
+	for (i = 0; i < v->nr_forwards; i++)
+		put_forward(out, &v->forwards[i]);
+	if (v->hostloopback)
+		put_word(out, "hostloopback", "1");
+	fclose(out);
+	return text;
+}
+
 static uint64_t hash_byte(uint64_t hash, uint8_t byte)
 {
 	return (hash ^ byte) * 0x100000001b3ULL;	/* FNV-1a */

@@ -44,6 +44,8 @@ struct vif_config {
  */
 int vif_config_parse(struct vif_config *v, const char *spec, char **error);
 void vif_config_free(struct vif_config *v);
+/* The same again as one text, to be freed. */
+char *vif_config_text(const struct vif_config *v);
 
 /* An address for device DEVID of the domain that SEED names: always the same. */
 void vif_config_make_mac(uint8_t mac[6], const char *seed, uint32_t devid);

@@ -223,8 +223,10 @@ int vif_connect(struct device *dev, char why[WHY_MAX])
 	if (read_nr_queues(v, &nr, why))
 		return -1;
 	v->nr_queues = nr;
-	if (prepare_tap(v, &f, why))
+	if (prepare_tap(v, &f, why)) {
+		v->nr_queues = 0;
 		return -1;
+	}
 
 	mcast_clear(&v->mcast);
 	on_mcast(v, NULL);
@@ -257,6 +259,30 @@ static void log_stats(const struct net_queue *q)
 		       q->devid, q->id, s->tx_packets, s->tx_gso, s->tx_csum,
 		       s->tx_errors, s->tx_bytes, s->rx_packets, s->rx_gso,
 		       s->rx_csum, s->rx_dropped, s->rx_bytes);
+}
+
+void vif_pause(struct device *dev)
+{
+	struct vif *v = dev->priv;
+	unsigned int i;
+
+	for (i = 0; i < v->nr_queues; i++)
+		queue_stop(v->queues[i]);
+}
+
+int vif_resume(struct device *dev)
+{
+	struct vif *v = dev->priv;
+	int ret = 0;
+	unsigned int i;
+
+	for (i = 0; i < v->nr_queues; i++)
+		if (queue_start(v->queues[i])) {
+			log_line("vif %u, queue %u: no thread: %s", dev->devid,
+				 i, strerror(errno));
+			ret = -1;
+		}
+	return ret;
 }
 
 void vif_disconnect(struct device *dev)

@@ -42,7 +42,7 @@ static void put_number(struct boot *b, const char *node, uint64_t value)
 	put(b, b->readable, node, text);
 }
 
-static void format_uuid(char text[37], const uint8_t u[16])
+void xs_format_uuid(char text[37], const uint8_t u[16])
 {
 	snprintf(text, 37,
 		 "%02x%02x%02x%02x-%02x%02x-%02x%02x-%02x%02x-%02x%02x%02x%02x%02x%02x",
@@ -126,7 +126,7 @@ void xs_boot_nodes(struct xs_server *s, const struct xs_boot *boot)
 	struct boot b = { .s = s };
 	char uuid[37];
 
-	format_uuid(uuid, boot->cfg->uuid);
+	xs_format_uuid(uuid, boot->cfg->uuid);
 	snprintf(b.readable, sizeof(b.readable), "n0 r%" PRIu32, boot->domid);
 	snprintf(b.writable, sizeof(b.writable), "n%" PRIu32, boot->domid);
 

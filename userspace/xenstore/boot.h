@@ -20,6 +20,8 @@ struct xs_boot {
 
 void xs_boot_nodes(struct xs_server *s, const struct xs_boot *b);
 
+void xs_format_uuid(char text[37], const uint8_t uuid[16]);
+
 /* Ask the guest to "poweroff", "reboot"...  It hears through its watch. */
 int xs_ask_shutdown(struct xs_server *s, uint32_t domid, const char *what);
 /* Press a SysRq key. */
