@@ -8,6 +8,8 @@
 #include "cmd.h"
 #include "util.h"
 
+struct cmd_global cmd_global;
+
 /* Of short ones getopt tells the letter; they may be some to a word. */
 static void say_bad(char **argv, bool lacks)
 {
@@ -43,4 +45,25 @@ int cmd_getopt(int argc, char **argv, const char *opts,
 		return CMD_BAD;
 	}
 	return opt;
+}
+
+int cmd_config_words(int argc, char **argv, const char **file,
+		     struct cmd_settings *settings)
+{
+	int i;
+
+	settings->words = argv + optind;
+	settings->nr = 0;
+	for (i = optind; i < argc; i++) {
+		if (strchr(argv[i], '=')) {
+			settings->words[settings->nr++] = argv[i];
+		} else if (!*file) {
+			*file = argv[i];
+		} else {
+			err("%s: '%s' is not of the form key=value (xenpv %s --help)",
+			    argv[0], argv[i], argv[0]);
+			return CMD_BAD;
+		}
+	}
+	return 0;
 }

@@ -137,7 +137,7 @@ static int load_uuid(const struct config_source *s, struct domain_config *cfg)
 }
 
 /* A file that must be readable; its path is made absolute. */
-static int load_file(const struct config_source *s, const char *key, char **to)
+static int load_file(struct config_source *s, const char *key, char **to)
 {
 	const char *path;
 	char cwd[PATH_MAX];
@@ -147,8 +147,14 @@ static int load_file(const struct config_source *s, const char *key, char **to)
 		return ret;
 	if (!*path)
 		return 0;
-	if (access(path, R_OK)) {
-		config_bad(s, key, "%s = \"%s\": %m", key, path);
+	if (!s->saved && access(path, R_OK)) {
+		/* Xen's own, which a KVM host will not have. */
+		config_bad(s, key, "%s = \"%s\": %m%s", key, path,
+			   strstr(path, "/pv-grub-x86_32") ?
+			   " (bootloader = \"pvgrub32\" finds the kernel on the disk)" :
+			   strstr(path, "/pv-grub-") ?
+			   " (bootloader = \"pvgrub\" finds the kernel on the disk)" : "");
+		s->no_file = true;
 		return -1;
 	}
 	if (*path == '/' || !getcwd(cwd, sizeof(cwd)))
@@ -158,21 +164,18 @@ static int load_file(const struct config_source *s, const char *key, char **to)
 	return 1;
 }
 
-static int load_files(const struct config_source *s, struct domain_config *cfg)
+static int load_files(struct config_source *s, struct domain_config *cfg)
 {
-	int ret = load_file(s, "kernel", &cfg->kernel);
-	const char *loader;
+	int ret = config_bootloader(s, cfg);
 
-	if (ret < 0)
+	if (ret)
+		return ret < 0 ? -1 : 0;
+	ret = load_file(s, "kernel", &cfg->kernel);
+	if (!ret && !s->saved)
+		config_bad(s, "kernel",
+			   "kernel is missing: the file to boot, or bootloader = \"pvgrub\" to find it on the disk");
+	if (ret < 0 || (!ret && !s->saved))
 		return -1;
-	if (!ret) {
-		if (config_string(s, "bootloader", &loader) > 0)
-			config_bad(s, "bootloader",
-				   "kernel is missing (bootloader is not supported yet)");
-		else
-			config_bad(s, "kernel", "kernel is missing: the file to boot");
-		return -1;
-	}
 	return load_file(s, "ramdisk", &cfg->ramdisk) < 0 ? -1 : 0;
 }
 
@@ -260,6 +263,12 @@ static int load_action(const struct config_source *s, const char *key,
 		*action = actions[i].action;
 		return 0;
 	}
+	if (!strcmp(text, "soft-reset")) {
+		config_bad(s, key,
+			   "%s = \"soft-reset\" is not supported: that is for HVM domains",
+			   key);
+		return -1;
+	}
 	config_bad(s, key,
 		   "%s = \"%s\" must be one of destroy, restart, rename-restart, preserve, coredump-destroy, coredump-restart",
 		   key, text);
@@ -340,29 +349,45 @@ static int load_disks(const struct config_source *s, struct domain_config *cfg)
 	return 0;
 }
 
-int config_load(const char *path, char *const overrides[], int nr_overrides,
-		struct domain_config *cfg)
+static int load(const char *path, char *const overrides[], int nr_overrides,
+		bool saved, struct domain_config *cfg)
 {
 	struct config_source s;
 	int ret;
 
 	memset(cfg, 0, sizeof(*cfg));
 	ret = config_source_read(&s, path, overrides, nr_overrides);
+	s.saved = saved;
 	if (!ret) {
 		cfg->path = xstrdup(path);
+		cfg->text = xstrdup(s.text);
+		cfg->folder = getcwd(NULL, 0);
 		if (config_check_keys(&s) || load_name(&s, cfg) ||
 		    load_type(&s) || load_uuid(&s, cfg) ||
 		    load_memory(&s, cfg) || load_vcpus(&s, cfg) ||
-		    config_load_cpus(&s, cfg) ||
+		    config_load_cpus(&s, cfg) || config_load_processor(&s, cfg) ||
 		    load_actions(&s, cfg) || load_cmdline(&s, cfg) ||
-		    load_files(&s, cfg) || load_disks(&s, cfg) ||
+		    load_disks(&s, cfg) || load_files(&s, cfg) ||
 		    config_channels(&s, cfg) || config_vifs(&s, cfg))
 			ret = -1;
 	}
 	config_source_free(&s);
-	if (ret)
-		config_free(cfg);
-	return ret;
+	if (!ret)
+		return 0;
+	config_free(cfg);
+	return s.no_file ? CONFIG_NO_FILE : -1;
+}
+
+int config_load(const char *path, char *const overrides[], int nr_overrides,
+		struct domain_config *cfg)
+{
+	return load(path, overrides, nr_overrides, false, cfg);
+}
+
+int config_load_saved(char *const settings[], int nr_settings,
+		      struct domain_config *cfg)
+{
+	return load("/dev/null", settings, nr_settings, true, cfg);
 }
 
 void config_free(struct domain_config *cfg)
@@ -378,13 +403,24 @@ void config_free(struct domain_config *cfg)
 		free(cfg->channels[i].path);
 	}
 	free(cfg->path);
+	free(cfg->text);
+	free(cfg->folder);
 	free(cfg->name);
 	free(cfg->kernel);
 	free(cfg->ramdisk);
 	free(cfg->cmdline);
+	free(cfg->bootloader);
+	while (cfg->nr_bootloader_args)
+		free(cfg->bootloader_args[--cfg->nr_bootloader_args]);
+	free(cfg->bootloader_args);
+	free(cfg->grub_config);
 	while (cfg->nr_vifs)
 		free(cfg->vifs[--cfg->nr_vifs]);
 	free(cfg->vifs);
+	while (cfg->nr_cpuid_words)
+		free(cfg->cpuid_words[--cfg->nr_cpuid_words]);
+	free(cfg->cpuid_words);
+	free(cfg->cpuid);
 	free(cfg->cpus);
 	free(cfg->cpus_soft);
 	memset(cfg, 0, sizeof(*cfg));

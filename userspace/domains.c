@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "domains.h"
+#include "host.h"
 #include "util.h"
 
 #define DEVICE	"/dev/kvm-xenpv"
@@ -109,6 +110,10 @@ int domain_lookup(const char *what, struct kvm_xenpv_info *info)
 	const struct kvm_xenpv_info *found;
 	struct domain_list list;
 
+	if (host_listed() && (!strcmp(what, "0") || !strcmp(what, HOST_NAME))) {
+		host_as_domain(info);
+		return 1;
+	}
 	if (domains_read(&list))
 		return -1;
 	found = search(&list, what);

@@ -5,6 +5,7 @@
 
 #include <xen/elfnote.h>
 #include <xen/xen.h>
+#include <xen/foreign/x86_32.h>
 
 #include "../kselftest.h"
 #include "expect.h"
@@ -227,6 +228,107 @@ static void check_ramdisk(struct image *image, const char *name, bool mapped)
 			 "%s: place\n", name);
 }
 
+/* --- 32-bit kernels: three levels, words of 32 bits --- */
+
+static uint64_t walk_32(uint32_t va)
+{
+	uint64_t mfn = out.r.cr3_mfn, e;
+	int shift;
+
+	for (shift = 30; ; shift -= 9) {
+		uint64_t *t = guest_ptr(&ram, mfn << 12, 4096);
+
+		e = t ? t[va >> shift & 511] : 0;
+		if (!(e & PTE_P) || shift == 12)
+			return e & PTE_P ? e : 0;
+		/* PAE has no other bits in level 3; in level 2 all are open. */
+		if ((e & ~PTE_MFN) != (shift == 30 ? PTE_P : 0x67))
+			return 0;
+		mfn = (e & PTE_MFN) >> 12;
+	}
+}
+
+static void *at_32(uint32_t va)
+{
+	uint64_t e = walk_32(va);
+
+	if (!e)
+		return NULL;
+	return (uint8_t *)guest_ptr(&ram, e & PTE_MFN, 4096) + (va & 4095);
+}
+
+static bool mapping_32_right(const struct start_info_x86_32 *si, uint32_t base)
+{
+	uint64_t first = (si->pt_base - base) >> 12, i, e;
+	uint64_t *root = guest_ptr(&ram, out.r.cr3_mfn << 12, 4096);
+
+	for (i = 0; (e = walk_32(base + (i << 12))); i++) {
+		bool table = i >= first && i - first < si->nr_pt_frames;
+
+		if ((e & PTE_MFN) >> 12 != pfn_to_mfn(&ram, i) ||
+		    e & PTE_US || !(e & PTE_RW) != table)
+			return false;
+	}
+	/* Where Xen's part is to be there is a table. */
+	return base + (i << 12) >= out.r.stack + (512 << 10) &&
+	       !(i << 12 & ((4 << 20) - 1)) && root[3] & PTE_P &&
+	       (root[3] & PTE_MFN) >> 12 < pfn_to_mfn(&ram, first) + si->nr_pt_frames;
+}
+
+static bool p2m_32_right(const struct start_info_x86_32 *si)
+{
+	uint64_t pfn;
+
+	for (pfn = 0; pfn < ram.nr_pages; pfn++) {
+		uint32_t *entry = at_32(si->mfn_list + pfn * 4);
+
+		if (!entry || *entry != pfn_to_mfn(&ram, pfn))
+			return false;
+	}
+	return true;
+}
+
+static bool stubs_32_right(void)
+{
+	uint8_t *stub = guest_ptr(&ram, IMAGE_PADDR + 0x1000, 4096);
+	unsigned int i;
+
+	for (i = 0; i < 128; i++, stub += 32) {
+		if (i == __HYPERVISOR_iret ?
+		    memcmp(stub, "\x50\xb8\x17\0\0\0\xcd\x82", 8) :
+		    stub[0] != 0xb8 || stub[1] != i ||
+		    memcmp(stub + 2, "\0\0\0\xcd\x82\xc3", 6))
+			return false;
+	}
+	return true;
+}
+
+static void check_32bit(const char *name, uint32_t base)
+{
+	static struct image image;
+	struct start_info_x86_32 *si;
+
+	image_32bit(&image, base, "yes[extended-cr3],bimodal");
+	build(&out, &ram, file_new(name, image.data, image.size));
+	expect_built(&out, name);
+	si = out.ret ? NULL : at_32(out.r.start_info);
+	ksft_test_result(si && out.r.is_32bit &&
+			 out.r.entry == base + IMAGE_PADDR + 0x40,
+			 "%s: result\n", name);
+	ksft_test_result(si && !strcmp(si->magic, "xen-3.0-x86_32p") &&
+			 si->nr_pages == ram.nr_pages &&
+			 si->shared_info == 0xc0000000U && !si->flags &&
+			 si->store_mfn == out.r.store_mfn && si->store_evtchn == 1 &&
+			 si->console.domU.mfn == out.r.console_mfn &&
+			 si->console.domU.evtchn == 2 &&
+			 !strcmp((char *)si->cmd_line, "console=hvc0"),
+			 "%s: start_info\n", name);
+	ksft_test_result(si && mapping_32_right(si, base),
+			 "%s: initial mapping\n", name);
+	ksft_test_result(si && p2m_32_right(si), "%s: p2m list\n", name);
+	ksft_test_result(si && stubs_32_right(), "%s: hypercall page\n", name);
+}
+
 /* What NetBSD reads behind its end. */
 static bool symbols_right(const struct image *image)
 {
@@ -280,7 +382,7 @@ int main(void)
 	static struct image linux_like, plain, section, legacy;
 
 	ksft_print_header();
-	ksft_set_plan(7 * 5 + 4 * 2 + 4 + 2);
+	ksft_set_plan(7 * 5 + 4 * 2 + 4 + 2 + 2 * 6);
 
 	image_linux(&linux_like);
 	image_bare(&plain);
@@ -299,6 +401,9 @@ int main(void)
 	check_ramdisk(&linux_like, "ramdisk-unmapped", false);
 	check_ramdisk(&plain, "ramdisk-mapped", true);
 	check_symbols();
+	/* Linux's base; and that of GRUB, far from Xen's addresses. */
+	check_32bit("32bit", 0xc0000000);
+	check_32bit("32bit-low", 0);
 	ram_free(&ram);
 
 	/* Just enough, and a page less than that. */

@@ -97,7 +97,7 @@ int main(int argc, char **argv)
 	fuzz("symbols", symbols.data, symbols.size, IMAGE_STRTAB, rounds);
 	image_legacy(&legacy, GUEST);
 	fuzz("legacy", legacy.data, legacy.size, IMAGE_GUEST + 128, rounds);
-	image_32bit(&narrow);
+	image_32bit(&narrow, 0xc0000000, "yes");
 	fuzz("32bit", narrow.data, narrow.size, IMAGE_NOTES + narrow.notes, rounds);
 	for (i = 0; i < nr_packers; i++) {
 		struct bytes b = { 0 };

@@ -20,6 +20,15 @@ SPOIL(spoil_magic, i->data[0] = 0)
 SPOIL(spoil_class, i->data[EI_CLASS] = 7)
 SPOIL(spoil_endian, i->data[EI_DATA] = ELFDATA2MSB)
 SPOIL(spoil_machine, image_ehdr(i)->e_machine = EM_ARM)
+SPOIL(spoil_arm64, image_ehdr(i)->e_machine = EM_AARCH64)
+SPOIL(spoil_odd, image_ehdr(i)->e_machine = 0x7777)
+
+static void spoil_s390(struct image *i)
+{
+	i->data[EI_DATA] = ELFDATA2MSB;
+	image_ehdr(i)->e_machine = __builtin_bswap16(EM_S390);
+}
+
 SPOIL(no_phdrs, image_ehdr(i)->e_phnum = 0)
 SPOIL(many_phdrs, image_ehdr(i)->e_phnum = 0xffff)
 SPOIL(far_phdrs, image_ehdr(i)->e_phoff = ~0ULL - 8)
@@ -123,10 +132,46 @@ static void far_names(struct image *i)
 	image_shdr(i, 1)->sh_size = ~0ULL;
 }
 
+/* Linux without PV has this one and a few that say nothing about it. */
+static void only_pvh(struct image *i)
+{
+	image_bare(i);
+	image_note_string(i, XEN_ELFNOTE_GUEST_OS, "linux");
+	image_note_number(i, XEN_ELFNOTE_PHYS32_ENTRY, IMAGE_PADDR);
+}
+
 static void odd_sections(struct image *i)
 {
 	image_note_section(i);
 	image_ehdr(i)->e_shentsize = 3;
+}
+
+static void no_pae(struct image *i)
+{
+	image_32bit(i, 0xc0000000, NULL);
+}
+
+static void pae_no(struct image *i)
+{
+	image_32bit(i, 0xc0000000, "no");
+}
+
+static void base_xen_32(struct image *i)
+{
+	image_32bit(i, 0xf5600000, "yes");
+}
+
+static void arm_32(struct image *i)
+{
+	image_32bit(i, 0xc0000000, "yes");
+	((Elf32_Ehdr *)i->data)->e_machine = EM_ARM;
+}
+
+/* What 64-bit kernels say of themselves, in a 32-bit file. */
+static void machine_64(struct image *i)
+{
+	image_32bit(i, 0xc0000000, "yes");
+	((Elf32_Ehdr *)i->data)->e_machine = EM_X86_64;
 }
 
 /* The second such note wins, as the kernel's own would with Xen. */
@@ -138,7 +183,10 @@ static const struct {
 	{ "magic", spoil_magic, "not a kernel" },
 	{ "class", spoil_class, "neither 32-bit nor 64-bit" },
 	{ "endian", spoil_endian, "big-endian" },
-	{ "machine", spoil_machine, "another kind of machine" },
+	{ "machine", spoil_machine, "another kind of machine: ARM, not x86" },
+	{ "machine-arm64", spoil_arm64, "another kind of machine: AArch64, not x86" },
+	{ "machine-s390", spoil_s390, "another kind of machine: S/390, not x86" },
+	{ "machine-odd", spoil_odd, "another kind of machine than x86" },
 	{ "no-phdrs", no_phdrs, "without segments" },
 	{ "many-phdrs", many_phdrs, "program headers lie beyond" },
 	{ "far-phdrs", far_phdrs, "program headers lie beyond" },
@@ -182,7 +230,12 @@ static const struct {
 	{ "far-section", far_section, "notes lie beyond" },
 	{ "far-names", far_names, "section names" },
 	{ "odd-sections", odd_sections, "section headers" },
-	{ "32bit", image_32bit, "32-bit kernels are not supported yet" },
+	{ "only-pvh", only_pvh, "a kernel for PVH only" },
+	{ "32bit-no-pae", no_pae, "32-bit kernel without PAE" },
+	{ "32bit-pae-no", pae_no, "32-bit kernel without PAE" },
+	{ "32bit-base-xen", base_xen_32, "not a guest's" },
+	{ "32bit-arm", arm_32, "another kind of machine" },
+	{ "32bit-x86-64", machine_64, "another kind of machine" },
 };
 
 static const struct {
@@ -216,6 +269,41 @@ static void every_length(void)
 			ksft_print_msg("%zu bytes: ret %d: %s\n", n, o.ret, o.said);
 	}
 	ksft_test_result(ok, "every shorter file\n");
+}
+
+/* Files that people take for kernels, or that are kernels of other machines. */
+static void foreign_files(void)
+{
+	static const struct {
+		const char *name, *magic;
+		size_t at, len;
+		const char *words;
+	} files[] = {
+		{ "arm64", "ARM\x64", 0x38, 4, "AArch64 (Image); expected is a Linux" },
+		{ "arm", "\x18\x28\x6f\x01", 0x24, 4, "a kernel for ARM (zImage)" },
+		{ "riscv", "RSC\x05", 0x38, 4, "a kernel for RISC-V (Image)" },
+		{ "u-boot", "\x27\x05\x19\x56", 0, 4, "an image for U-Boot" },
+		{ "android", "ANDROID!", 0, 8, "a boot image for Android" },
+		{ "initramfs", "070701", 0, 6, "a cpio archive" },
+		{ "efi", "MZ", 0, 2, "an EFI program" },
+		{ "cd", "CD001", 0x8001, 5, "an image of a CD" },
+		{ "qcow2", "QFI\xfb", 0, 4, "a qcow2 disk image" },
+		{ "disk", "\x55\xaa", 0x1fe, 2, "a boot sector" },
+		{ "script", "#!", 0, 2, "a script" },
+		{ "zeros", "", 0, 0, "not a kernel: neither ELF nor bzImage" },
+	};
+	static uint8_t data[0x9000];
+	struct outcome o;
+	const char *path;
+	size_t n;
+
+	for (n = 0; n < ARRAY_SIZE(files); n++) {
+		memset(data, 0, sizeof(data));
+		memcpy(data + files[n].at, files[n].magic, files[n].len);
+		path = file_new(files[n].name, data, sizeof(data));
+		build(&o, &ram, path);
+		expect_refused(&o, path, files[n].words, files[n].name);
+	}
 }
 
 static void odd_files(void)
@@ -278,7 +366,7 @@ int main(void)
 	size_t n;
 
 	ksft_print_header();
-	ksft_set_plan(ARRAY_SIZE(cases) + ARRAY_SIZE(sections) + 1 + 10);
+	ksft_set_plan(ARRAY_SIZE(cases) + ARRAY_SIZE(sections) + 12 + 1 + 10);
 	ram_new(&ram, 32);
 	for (n = 0; n < ARRAY_SIZE(cases); n++) {
 		image_linux(&i);
@@ -293,6 +381,7 @@ int main(void)
 		build(&o, &ram, path);
 		expect_refused(&o, path, sections[n].words, sections[n].name);
 	}
+	foreign_files();
 	every_length();
 	odd_files();
 	ram_free(&ram);

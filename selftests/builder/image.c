@@ -126,6 +126,11 @@ void image_legacy(struct image *i, const char *guest)
 	image_ehdr(i)->e_phnum = 1;
 	/* They have virtual addresses for physical ones. */
 	image_phdr(i, 0)->p_paddr = IMAGE_BASE + IMAGE_PADDR;
+	image_guest_section(i, guest);
+}
+
+void image_guest_section(struct image *i, const char *guest)
+{
 	strcpy((char *)i->data + IMAGE_GUEST, guest);
 	add_sections(i, "__xen_guest", SHT_PROGBITS, IMAGE_GUEST,
 		     strlen(guest) + 1);
@@ -157,18 +162,19 @@ void image_symbols(struct image *i)
 	memcpy(i->data + IMAGE_STRTAB, IMAGE_STRINGS, sizeof(IMAGE_STRINGS));
 }
 
-void image_32bit(struct image *i)
+void image_32bit(struct image *i, uint32_t base, const char *pae)
 {
+	uint32_t hypercalls = base + IMAGE_PADDR + 0x1000;
 	Elf32_Ehdr eh = {
 		.e_type = ET_EXEC, .e_machine = EM_386, .e_version = EV_CURRENT,
-		.e_entry = 0xc0200040, .e_phoff = sizeof(eh),
+		.e_entry = base + IMAGE_PADDR + 0x40, .e_phoff = sizeof(eh),
 		.e_ehsize = sizeof(eh), .e_phentsize = sizeof(Elf32_Phdr),
 		.e_phnum = 2,
 	};
 	Elf32_Phdr ph[2] = {
 		{
 			.p_type = PT_LOAD, .p_offset = IMAGE_CODE,
-			.p_vaddr = 0xc0200000, .p_paddr = IMAGE_PADDR,
+			.p_vaddr = base + IMAGE_PADDR, .p_paddr = IMAGE_PADDR,
 			.p_filesz = IMAGE_TEXT, .p_memsz = IMAGE_TEXT,
 			.p_align = 0x1000,
 		}, {
@@ -180,8 +186,10 @@ void image_32bit(struct image *i)
 	fill_text(i);
 	image_note_string(i, XEN_ELFNOTE_XEN_VERSION, "xen-3.0");
 	image_note_string(i, XEN_ELFNOTE_GUEST_OS, "test");
-	image_note(i, XEN_ELFNOTE_VIRT_BASE, "\0\0\0\xc0", 4);
-	image_note_string(i, XEN_ELFNOTE_PAE_MODE, "yes");
+	image_note(i, XEN_ELFNOTE_VIRT_BASE, &base, 4);
+	image_note(i, XEN_ELFNOTE_HYPERCALL_PAGE, &hypercalls, 4);
+	if (pae)
+		image_note_string(i, XEN_ELFNOTE_PAE_MODE, pae);
 	memcpy(eh.e_ident, ELFMAG, SELFMAG);
 	eh.e_ident[EI_CLASS] = ELFCLASS32;
 	eh.e_ident[EI_DATA] = ELFDATA2LSB;

@@ -63,11 +63,13 @@ void image_note_number(struct image *i, uint32_t type, uint64_t value);
 void image_linux(struct image *i);
 /* As before 2007: section __xen_guest with this text, no notes. */
 void image_legacy(struct image *i, const char *guest);
+/* The section beside whatever notes there are. */
+void image_guest_section(struct image *i, const char *guest);
 /* The same notes in a section instead of a segment. */
 void image_note_section(struct image *i);
 /* Two symbols and their names; BSD_SYMTAB. */
 void image_symbols(struct image *i);
-/* 32-bit PAE, with a few notes. */
-void image_32bit(struct image *i);
+/* 32-bit at BASE, with a few notes; PAE is what it says of that, or NULL. */
+void image_32bit(struct image *i, uint32_t base, const char *pae);
 
 #endif

@@ -1,14 +1,18 @@
 // SPDX-License-Identifier: GPL-2.0
 /* Configuration files: what they mean, and what is said of wrong ones. */
+#include <stdlib.h>
 #include <string.h>
 
 #include "../builder/harness.h"
 #include "../kselftest.h"
 #include "block/spec.h"
 #include "config.h"
+#include "config/json.h"
 
 #define NAME	"name = \"web\"\n"
 #define KERNEL	"kernel = \"/proc/self/exe\"\n"
+#define PVGRUB	"/proc/version"		/* for the time of the test */
+#define LOADER	"disk=['/a,raw,xvda,w']\nbootloader='pygrub'\n"
 #define OK	"name = \"web\"\nkernel = \"/proc/self/exe\"\n"
 
 /* libxlutil 4.17 forgets values that it had parsed before an error. */
@@ -59,6 +63,7 @@ static void report(bool ok, const char *name)
 /* Wrong files, with the place in the file and the words that must be said. */
 static const struct {
 	const char *name, *text, *place, *words;
+	int ret;		/* 0: -1 */
 } wrong[] = {
 	{ "no-name", KERNEL, ": ", "name is missing" },
 	{ "empty-name", "name=\"\"\n" KERNEL, ":1: ", "1 to 63 printable" },
@@ -72,11 +77,46 @@ static const struct {
 	{ "name-list", "name=['a']\n" KERNEL, ":1: ", "single value" },
 	{ "no-kernel", NAME, ": ", "kernel is missing" },
 	{ "empty-kernel", NAME "kernel=''\n", ":2: ", "kernel is missing" },
-	{ "kernel-absent", NAME "kernel='/nonexistent'\n", ":2: ", "No such file" },
-	{ "ramdisk-absent", OK "ramdisk='/nonexistent'\n", ":3: ", "No such file" },
+	{ "loader-other", NAME "\nbootloader='domUloader'\n", ":3: ",
+	  "only pygrub and pvgrub are known" },
+	{ "loader-path", NAME "bootloader='/usr/bin/pygrub2'\n", ":2: ",
+	  "only pygrub and pvgrub are known" },
+	{ "loader-list", NAME "bootloader=['pygrub']\n", ":2: ", "single value" },
+	{ "loader-no-disk", NAME "bootloader='pygrub'\n", ":2: ", "needs a disk" },
+	{ "loader-args", NAME LOADER "bootloader_args=[ '-q', '--isconfig' ]\n", ":4: ",
+	  "--isconfig is none of" },
+	{ "loader-args-word", NAME LOADER "bootloader_args='-q extra'\n", ":4: ",
+	  "extra is none of" },
+	{ "loader-args-value", NAME LOADER "bootloader_args=['--kernel']\n", ":4: ",
+	  "--kernel is none of" },
+	{ "loader-args-list", NAME LOADER "bootloader_args=[ ['-q'] ]\n", ":4: ",
+	  "list of strings" },
+	{ "loader-args-alone", NAME LOADER "bootloader_args='--args=ro'\n", ":4: ",
+	  "go with --kernel=" },
+	{ "kernel-absent", NAME "kernel='/nonexistent'\n", ":2: ", "No such file",
+	  CONFIG_NO_FILE },
+	{ "kernel-pv-grub", NAME "kernel='/usr/lib/xen-4.8/boot/pv-grub-x86_64.gz'\n", ":2: ",
+	  "No such file or directory (bootloader = \"pvgrub\" finds", CONFIG_NO_FILE },
+	{ "kernel-pv-grub-32", NAME "kernel='/usr/lib/xen-4.8/boot/pv-grub-x86_32.gz'\n", ":2: ",
+	  "No such file or directory (bootloader = \"pvgrub32\" finds", CONFIG_NO_FILE },
+	{ "ramdisk-absent", OK "ramdisk='/nonexistent'\n", ":3: ", "No such file",
+	  CONFIG_NO_FILE },
 	{ "hvm", OK "type='hvm'\n", ":3: ", "only PV domains" },
 	{ "pvh", OK "type='pvh'\n", ":3: ", "only PV domains" },
 	{ "builder-hvm", OK "builder='hvm'\n", ":3: ", "only PV domains" },
+	{ "cpuid-first", OK "cpuid='tm=0'\n", ":3: ", "first word must be \"host\"" },
+	{ "cpuid-name", OK "cpuid='host,tm=0,warp=1'\n", ":3: ", "'warp=1': unknown CPUID flag" },
+	{ "cpuid-no-value", OK "cpuid='host,tm'\n", ":3: ", "missing \"=\"" },
+	{ "cpuid-value", OK "cpuid='host,tm=y'\n", ":3: ", "illegal CPUID value" },
+	{ "cpuid-leaf", OK "cpuid=['leaf:eax=0']\n", ":3: ", "illegal leaf number" },
+	{ "cpuid-subleaf", OK "cpuid=['7,x:eax=0']\n", ":3: ", "illegal subleaf" },
+	{ "cpuid-colon", OK "cpuid=['7,0']\n", ":3: ", "missing colon" },
+	{ "cpuid-register", OK "cpuid=['1:efx=0']\n", ":3: ", "e[abcd]x" },
+	{ "cpuid-length", OK "cpuid=['1:ecx=x0']\n", ":3: ", "exactly 32 characters" },
+	{ "cpuid-nested", OK "cpuid=[['1']]\n", ":3: ", "list of strings" },
+	{ "tsc-word", OK "tsc_mode='fast'\n", ":3: ", "one of default, always_emulate, native" },
+	{ "tsc-number", OK "tsc_mode=4\n", ":3: ", "one of default, always_emulate, native" },
+	{ "tsc-removed", OK "tsc_mode='native_paravirt'\n", ":3: ", "Xen has removed it" },
 	{ "memory-word", OK "memory=\"abc\"\n", ":3: ", "not a number" },
 	{ "memory-unit", OK "memory='256M'\n", ":3: ", "not a number" },
 	{ "memory-zero", OK "memory=0\n", ":3: ", "out of range" },
@@ -119,8 +159,8 @@ static const struct {
 	{ "uuid-dashes", OK "uuid='01234567-89ab-cdef-0123+456789abcdef'\n",
 	  ":3: ", "not of the form" },
 	{ "on-reboot", OK "on_reboot='explode'\n", ":3: ", "must be one of" },
-	{ "on-crash", OK "on_crash='soft-reset'\n", ":3: ", "must be one of" },
-	{ "on-watchdog", OK "on_watchdog='soft-reset'\n", ":3: ", "must be one of" },
+	{ "on-crash", OK "on_crash='soft-reset'\n", ":3: ", "is for HVM domains" },
+	{ "on-watchdog", OK "on_watchdog='soft-reset'\n", ":3: ", "is for HVM domains" },
 	{ "on-poweroff", OK "\n\non_poweroff=''\n", ":5: ", "must be one of" },
 	{ "disk-word", OK "disk='/a,raw,xvda,w'\n", ":3: ", "disk must be a list" },
 	{ "disk-list", OK "disk=['/a,raw,xvda,w', ['b']]\n", ":3: ", "list of strings" },
@@ -129,7 +169,6 @@ static const struct {
 	  "'xxx' is not the name of a virtual disk" },
 	{ "disk-twice", OK "disk=['/a,raw,xvda,w', '/b,raw,d0p0,r']\n", ":3: ",
 	  "d0p0 is there twice, once as xvda" },
-	{ "last-counts", OK "memory=1\nmemory='x'\n", ":4: ", "not a number" },
 	{ "vif-word", OK "\nvif=[ '', 'speed=1' ]\n", ":4: ",
 	  "vif[1]: vif: there is no keyword 'speed'" },
 	{ "vif-value", OK "vif=[ 'mac=1' ]\n", ":3: ", "vif[0]: vif: mac = '1' must be" },
@@ -151,9 +190,9 @@ static const struct {
 static const struct {
 	const char *name, *text, *place, *words;
 } warned[] = {
-	{ "cpuid", OK "\n\ncpuid=[ '',\n'' ]\n",
-	  "warning: ", "a.cfg:5: cpuid is not supported yet" },
-	{ "append", OK "cpuid += [ 'a' ]\n", "warning: ", "a.cfg:3: cpuid" },
+	{ "viridian", OK "\n\nviridian=[ '',\n'' ]\n",
+	  "warning: ", "a.cfg:5: viridian is ignored: it is for HVM" },
+	{ "append", OK "viridian += [ 'a' ]\n", "warning: ", "a.cfg:3: viridian" },
 	{ "unknown", OK "dhcp=1\n", "warning: ", "a.cfg:3: unknown key dhcp" },
 	{ "in-string", OK "extra='disk=5 # no'\ndhcp=1\n",
 	  "warning: ", "a.cfg:4: unknown key dhcp" },
@@ -161,6 +200,12 @@ static const struct {
 	{ "in-list", OK "vif=[]\nvfb=[]\nextra=\"a\\\"b=[\"\ndhcp=2\n",
 	  "warning: ", "a.cfg:6: unknown" },
 	{ "second", OK "vcpus=1;dhcp=2\n", "warning: ", "a.cfg:3: unknown key dhcp" },
+	{ "again", OK "memory=64\nvcpus=1\nmemory=32\n",
+	  "warning: ", "a.cfg:5: memory is set again: line 3 does not count" },
+	{ "hvm-only", OK "hpet=1\n", "warning: ", "a.cfg:3: hpet is ignored: it is for HVM" },
+	{ "loader-kernel", OK LOADER, "warning: ", "a.cfg:2: kernel is ignored" },
+	{ "loader-extra", NAME "ramdisk=''\nextra='a'\n" LOADER, "warning: ",
+	  "a.cfg:3: extra is ignored" },
 	{ "cmdline", OK "root='/dev/a'\ncmdline='b'\n", "warning: ", "root and extra are ignored" },
 };
 
@@ -188,6 +233,70 @@ static void command_line(void)
 	report(!out.ret && !out.lines && cfg.memory_mb == 512 &&
 	       !strcmp(cfg.name, "other") && !strcmp(cfg.cmdline, "a single"),
 	       "settings replace the file's");
+	config_free(&cfg);
+}
+
+/* Is there such a line in what PV-GRUB is told? */
+static bool told(const char *line)
+{
+	return cfg.grub_config && strstr(cfg.grub_config, line);
+}
+
+/* As xl 4.17 has it: the kernel is not known before the loader has run. */
+static void bootloader_json(void)
+{
+	static const char words[] =
+		"        \"bootloader\": \"/usr/lib/xen-4.17/bin/pygrub\",\n"
+		"        \"bootloader_args\": [\n"
+		"            \"--entry\",\n"
+		"            \"1\",\n"
+		"            \"-i\"\n"
+		"        ],\n";
+	char *json = json_config(&cfg, 0);
+
+	report(json && strstr(json, words) && !strstr(json, "\"kernel\""),
+	       "bootloader in JSON");
+	free(json);
+}
+
+static void bootloader(void)
+{
+	load(NAME LOADER, NULL, 0);
+	report(!out.ret && !out.lines && !strcmp(cfg.kernel, PVGRUB) &&
+	       !cfg.ramdisk && told("/boot/grub/grub.cfg") && told("xenpv_legacy $file") &&
+	       told("multiboot") && !told("\nset default="), "bootloader");
+	config_free(&cfg);
+	load(NAME "disk=['/a,raw,xvda,w']\nbootloader=\"/usr/lib/xen-4.17/bin/pygrub\"\n"
+	     "bootloader_args=['--entry','1','-i']\nbootloader_user='nobody'\n", NULL, 0);
+	report(!out.ret && !out.lines && told("\nset default='1'\n") &&
+	       told("\nset timeout=-1\n") && !told("/boot/xen/pvboot"),
+	       "bootloader by its path, with --entry");
+	bootloader_json();
+	config_free(&cfg);
+	load(NAME "disk=['/a,raw,xvda,w']\nbootloader='pvgrub'\n"
+	     "bootloader_args='--kernel=/vm\\'linuz --ramdisk=/initrd -q --args=ro'\n",
+	     NULL, 0);
+	report(!out.ret && !out.lines && told("\tlinux '/vm'\\''linuz' 'ro'\n") &&
+	       told("\tinitrd '/initrd'\n") && !told("grub.cfg"),
+	       "bootloader with --kernel");
+	config_free(&cfg);
+	/* PV-GRUB's image as the kernel. */
+	load(NAME "bootloader=''\nkernel='" PVGRUB "'\n", NULL, 0);
+	report(!out.ret && !out.lines && told("/boot/grub/menu.lst"), "kernel = PV-GRUB");
+	config_free(&cfg);
+
+	/* The other width. */
+	load(NAME "disk=['/a,raw,xvda,w']\nbootloader='/usr/lib/xen/pvgrub32'\n", NULL, 0);
+	report(!out.ret && !out.lines && !strcmp(cfg.kernel, PVGRUB) &&
+	       told("/boot/xen/pvboot-$grub_cpu.elf"), "bootloader of 32-bit guests");
+	config_free(&cfg);
+	setenv("XENPV_PVGRUB", "/nonexistent/grub", 1);
+	load(NAME LOADER, NULL, 0);
+	report(out.ret == CONFIG_NO_FILE &&
+	       said(":3: ", "needs /nonexistent/grub, of the package grub-xen-host: No"),
+	       "bootloader without PV-GRUB");
+	load(OK, NULL, 0);
+	report(!out.ret && !cfg.grub_config, "a kernel is no boot loader");
 	config_free(&cfg);
 }
 
@@ -273,6 +382,271 @@ static void meaning(void)
 	config_free(&cfg);
 }
 
+/* Every key of xl.cfg(5), and what its value is there. */
+enum { V_STRING, V_NUMBER, V_BOOL, V_LIST, V_ANY };
+static const struct {
+	const char *name;
+	int kind;
+} all_keys[] = {
+	{ "acpi", V_BOOL },
+	{ "acpi_firmware", V_STRING },
+	{ "acpi_laptop_slate", V_BOOL },
+	{ "acpi_s3", V_BOOL },
+	{ "acpi_s4", V_BOOL },
+	{ "altp2m", V_STRING },
+	{ "altp2m_count", V_NUMBER },
+	{ "altp2mhvm", V_BOOL },
+	{ "apic", V_BOOL },
+	{ "arm_sci", V_STRING },
+	{ "bios", V_STRING },
+	{ "bios_path_override", V_STRING },
+	{ "boot", V_STRING },
+	{ "bootloader", V_STRING },
+	{ "bootloader_args", V_ANY },
+	{ "bootloader_restrict", V_BOOL },
+	{ "bootloader_user", V_STRING },
+	{ "builder", V_STRING },
+	{ "cap", V_NUMBER },
+	{ "channel", V_LIST },
+	{ "cmdline", V_STRING },
+	{ "cpu_weight", V_NUMBER },
+	{ "cpuid", V_ANY },
+	{ "cpus", V_ANY },
+	{ "cpus_soft", V_ANY },
+	{ "device_model", V_STRING },
+	{ "device_model_args", V_LIST },
+	{ "device_model_args_hvm", V_LIST },
+	{ "device_model_args_pv", V_LIST },
+	{ "device_model_override", V_STRING },
+	{ "device_model_stubdomain_override", V_BOOL },
+	{ "device_model_stubdomain_seclabel", V_STRING },
+	{ "device_model_user", V_STRING },
+	{ "device_model_version", V_STRING },
+	{ "device_tree", V_STRING },
+	{ "disk", V_LIST },
+	{ "display", V_STRING },
+	{ "dm_restrict", V_BOOL },
+	{ "driver_domain", V_BOOL },
+	{ "dtdev", V_LIST },
+	{ "e820_host", V_BOOL },
+	{ "extra", V_STRING },
+	{ "extratime", V_NUMBER },
+	{ "firmware", V_STRING },
+	{ "firmware_override", V_STRING },
+	{ "gfx_passthru", V_STRING },
+	{ "gic_version", V_STRING },
+	{ "hap", V_BOOL },
+	{ "hdtype", V_STRING },
+	{ "hpet", V_BOOL },
+	{ "hvm_pirq", V_BOOL },
+	{ "init_seclabel", V_STRING },
+	{ "iomem", V_LIST },
+	{ "ioports", V_LIST },
+	{ "irqs", V_LIST },
+	{ "kernel", V_STRING },
+	{ "keymap", V_STRING },
+	{ "latency", V_NUMBER },
+	{ "llc_colors", V_LIST },
+	{ "localtime", V_BOOL },
+	{ "max_event_channels", V_NUMBER },
+	{ "max_grant_frames", V_NUMBER },
+	{ "max_grant_version", V_NUMBER },
+	{ "max_maptrack_frames", V_NUMBER },
+	{ "maxmem", V_NUMBER },
+	{ "maxvcpus", V_NUMBER },
+	{ "mca_caps", V_LIST },
+	{ "memory", V_NUMBER },
+	{ "mmio_hole", V_NUMBER },
+	{ "ms_vm_genid", V_STRING },
+	{ "msr_relaxed", V_BOOL },
+	{ "name", V_STRING },
+	{ "nestedhvm", V_BOOL },
+	{ "nographic", V_BOOL },
+	{ "nomigrate", V_BOOL },
+	{ "nr_spis", V_NUMBER },
+	{ "nx", V_BOOL },
+	{ "on_crash", V_STRING },
+	{ "on_poweroff", V_STRING },
+	{ "on_reboot", V_STRING },
+	{ "on_soft_reset", V_STRING },
+	{ "on_watchdog", V_STRING },
+	{ "oos", V_BOOL },
+	{ "opengl", V_BOOL },
+	{ "p9", V_LIST },
+	{ "pae", V_BOOL },
+	{ "passthrough", V_STRING },
+	{ "pci", V_LIST },
+	{ "pci_msitranslate", V_NUMBER },
+	{ "pci_permissive", V_NUMBER },
+	{ "pci_power_mgmt", V_NUMBER },
+	{ "pci_seize", V_NUMBER },
+	{ "period", V_NUMBER },
+	{ "pool", V_STRING },
+	{ "pvcalls", V_LIST },
+	{ "pvshim", V_BOOL },
+	{ "pvshim_cmdline", V_STRING },
+	{ "pvshim_extra", V_STRING },
+	{ "pvshim_path", V_STRING },
+	{ "ramdisk", V_STRING },
+	{ "rdm", V_STRING },
+	{ "rdm_mem_boundary", V_NUMBER },
+	{ "root", V_STRING },
+	{ "rtc_timeoffset", V_NUMBER },
+	{ "sdl", V_BOOL },
+	{ "seclabel", V_STRING },
+	{ "serial", V_ANY },
+	{ "shadow_memory", V_NUMBER },
+	{ "slice", V_NUMBER },
+	{ "smbios", V_LIST },
+	{ "smbios_firmware", V_STRING },
+	{ "soundhw", V_STRING },
+	{ "spice", V_BOOL },
+	{ "spice_clipboard_sharing", V_BOOL },
+	{ "spice_image_compression", V_STRING },
+	{ "spice_streaming_video", V_STRING },
+	{ "spiceagent_mouse", V_BOOL },
+	{ "spicedisable_ticketing", V_BOOL },
+	{ "spicehost", V_STRING },
+	{ "spicepasswd", V_STRING },
+	{ "spiceport", V_NUMBER },
+	{ "spicetls_port", V_NUMBER },
+	{ "spiceusbredirection", V_NUMBER },
+	{ "spicevdagent", V_BOOL },
+	{ "stdvga", V_NUMBER },
+	{ "stubdomain_cmdline", V_STRING },
+	{ "stubdomain_kernel", V_STRING },
+	{ "stubdomain_memory", V_NUMBER },
+	{ "stubdomain_ramdisk", V_STRING },
+	{ "sve", V_STRING },
+	{ "tee", V_STRING },
+	{ "timer_mode", V_STRING },
+	{ "trap_unmapped_accesses", V_BOOL },
+	{ "tsc_mode", V_STRING },
+	{ "type", V_STRING },
+	{ "usb", V_BOOL },
+	{ "usbctrl", V_LIST },
+	{ "usbdev", V_LIST },
+	{ "usbdevice", V_ANY },
+	{ "usbversion", V_NUMBER },
+	{ "uuid", V_STRING },
+	{ "vcpus", V_NUMBER },
+	{ "vdispl", V_LIST },
+	{ "vendor_device", V_STRING },
+	{ "vfb", V_LIST },
+	{ "vga", V_STRING },
+	{ "videoram", V_NUMBER },
+	{ "vif", V_LIST },
+	{ "vif2", V_LIST },
+	{ "viridian", V_ANY },
+	{ "virtio", V_LIST },
+	{ "vkb", V_LIST },
+	{ "vkb_device", V_BOOL },
+	{ "vmtrace_buf_kb", V_NUMBER },
+	{ "vnc", V_NUMBER },
+	{ "vncdisplay", V_NUMBER },
+	{ "vnclisten", V_STRING },
+	{ "vncpasswd", V_STRING },
+	{ "vncunused", V_BOOL },
+	{ "vncviewer", V_NUMBER },
+	{ "vnuma", V_LIST },
+	{ "vpmu", V_BOOL },
+	{ "vpt_align", V_BOOL },
+	{ "vsnd", V_LIST },
+	{ "vtpm", V_LIST },
+	{ "vuart", V_STRING },
+	{ "xauthority", V_STRING },
+	{ "xen_platform_pci", V_BOOL },
+	{ "xen_platform_pci_bar_uc", V_BOOL },
+	{ "xend_suspend_evtchn_compat", V_BOOL },
+	{ "xenstore_feature_mask", V_NUMBER },
+	{ "xenstore_quota", V_LIST },
+};
+
+/* The last line is wrong: that is what must be said, and where. */
+static bool refuses(const char *key, const char *value, const char *words)
+{
+	char text[300];
+	bool ok;
+
+	/* What is needed, but not the key itself: it would be there twice. */
+	snprintf(text, sizeof(text), "\n%s\n%s\n%s=%s\n",
+		 strcmp(key, "name") ? "name='web'" : "",
+		 strcmp(key, "kernel") ? "kernel='/proc/self/exe'" : "", key,
+		 value);
+	load(text, NULL, 0);
+	ok = out.ret == -1 && said(":4: ", words) && strstr(out.said, key);
+	config_free(&cfg);
+	return ok;
+}
+
+static bool key_is_checked(const char *key, int kind)
+{
+	if (kind != V_LIST && kind != V_ANY &&
+	    !refuses(key, "['a','b']", "single value"))
+		return false;
+	if (kind == V_LIST && !refuses(key, "'a'", "list"))
+		return false;
+	if ((kind == V_NUMBER || kind == V_BOOL) &&
+	    !refuses(key, "'a'", "not a number"))
+		return false;
+	return kind != V_BOOL || refuses(key, "2", "must be 0 or 1");
+}
+
+static void every_key(void)
+{
+	size_t i;
+
+	for (i = 0; i < ARRAY_SIZE(all_keys); i++)
+		report(key_is_checked(all_keys[i].name, all_keys[i].kind),
+		       all_keys[i].name);
+}
+
+#define X31	"xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx"
+
+static bool change_is(size_t i, uint32_t leaf, uint32_t subleaf, unsigned int reg,
+		      const char *text)
+{
+	return i < cfg.nr_cpuid && cfg.cpuid[i].leaf == leaf &&
+	       cfg.cpuid[i].subleaf == subleaf && !strcmp(cfg.cpuid[i].reg[reg], text);
+}
+
+static void processor(void)
+{
+	char *json;
+
+	load(OK "cpuid='host,tm=0,sse3=0,avx2=k'\n", NULL, 0);
+	report(!out.ret && !out.lines && cfg.nr_cpuid == 2 &&
+	       change_is(0, 1, CPUID_NO_INDEX, 2, X31 "0") &&
+	       change_is(0, 1, CPUID_NO_INDEX, 3, "xx0xxxxxxxxxxxxxxxxxxxxxxxxxxxxx") &&
+	       change_is(0, 1, CPUID_NO_INDEX, 0, "") &&
+	       change_is(1, 7, 0, 1, "xxxxxxxxxxxxxxxxxxxxxxxxxxkxxxxx"),
+	       "cpuid in libxl's notation");
+	json = json_config(&cfg, 0);
+	report(strstr(json, "\"ecx\": \"" X31 "0\"") && strstr(json, "\"subleaf\": 0"),
+	       "and in libxl's JSON");
+	free(json);
+	config_free(&cfg);
+	load(OK "cpuid=['1:ecx=" X31 "0,edx=" X31 "1', '0x80000001:ecx=0" X31 "']\n", NULL, 0);
+	report(!out.ret && cfg.nr_cpuid == 2 &&
+	       change_is(0, 1, CPUID_NO_INDEX, 2, X31 "0") &&
+	       change_is(0, 1, CPUID_NO_INDEX, 3, X31 "1") &&
+	       change_is(1, 0x80000001, CPUID_NO_INDEX, 2, "0" X31),
+	       "cpuid in xend's");
+	config_free(&cfg);
+	load(OK "cpuid='host'\n", NULL, 0);
+	report(!out.ret && !cfg.nr_cpuid && cfg.tsc_mode == TSC_MODE_DEFAULT, "just the host");
+	config_free(&cfg);
+	load(OK "tsc_mode='always_emulate'\n", NULL, 0);
+	json = json_config(&cfg, 0);
+	report(!out.ret && cfg.tsc_mode == TSC_MODE_ALWAYS_EMULATE &&
+	       strstr(json, "\"tsc_mode\": \"always_emulate\""), "tsc_mode by its name");
+	free(json);
+	config_free(&cfg);
+	load(OK "tsc_mode=2\n", NULL, 0);
+	report(!out.ret && cfg.tsc_mode == TSC_MODE_NATIVE, "tsc_mode by its number");
+	config_free(&cfg);
+}
+
 static void odd_files(void)
 {
 	static char big[2 << 20];
@@ -281,23 +655,23 @@ static void odd_files(void)
 	capture_begin();
 	out.ret = config_load(path, NULL, 0, &cfg);
 	capture_end(&out);
-	report(out.ret == -1 && said(": ", "No such file"), "absent file");
+	report(out.ret == CONFIG_NO_FILE && said(": ", "No such file"), "absent file");
 	path = "/tmp";
 	capture_begin();
 	out.ret = config_load(path, NULL, 0, &cfg);
 	capture_end(&out);
-	report(out.ret == -1 && said(": ", "Is a directory"), "folder");
+	report(out.ret == CONFIG_NO_FILE && said(": ", "Is a directory"), "folder");
 	path = file_new("nul", "name='a\0b'\n", 11);
 	capture_begin();
 	out.ret = config_load(path, NULL, 0, &cfg);
 	capture_end(&out);
-	report(out.ret == -1 && said(": ", "not a text file"), "binary file");
+	report(out.ret == CONFIG_NO_FILE && said(": ", "not a text file"), "binary file");
 	memset(big, '#', sizeof(big));
 	path = file_new("big", big, sizeof(big));
 	capture_begin();
 	out.ret = config_load(path, NULL, 0, &cfg);
 	capture_end(&out);
-	report(out.ret == -1 && said(": ", "too large"), "large file");
+	report(out.ret == CONFIG_NO_FILE && said(": ", "too large"), "large file");
 }
 
 /* Every line on stderr is ours; one at most is an error. */
@@ -344,16 +718,58 @@ static void fuzz(void)
 	report(ok, "random files");
 }
 
+/* Is the list of WHAT a helper said, and of another domain, printed so? */
+static void listed(const char *what, bool sound, const char *words,
+		   const char *name)
+{
+	struct json_list *list = json_list_new();
+	char *text = NULL;
+	size_t len;
+	FILE *f = open_memstream(&text, &len);
+	int ret;
+
+	capture_begin();
+	ret = json_list_add(list, 1, what);
+	json_list_add(list, 2, "{ \"last\": 2 }");
+	capture_end(&out);
+	json_list_print(list, f);
+	json_list_free(list);
+	fclose(f);
+	report(ret == (sound ? 0 : -1) && out.lines == !sound &&
+	       strstr(text, words) && strstr(text, "\"last\": 2\n") &&
+	       !strcmp(text + len - 4, "\n]\n\n"), name);
+	free(text);
+}
+
+/* A helper is anybody's, and what it says goes to a terminal, or to jq(1). */
+static void lists(void)
+{
+	char deep[1001];
+
+	memset(deep, '[', 500);
+	memset(deep + 500, ']', 500);
+	deep[1000] = '\0';
+	listed("{ \"a\": \"\\u009b2J\\u001b[\" }", true,
+	       "\"a\": \"\\u009b2J\\u001B[\"\n", "control characters in JSON");
+	listed("{ \"a\": \"\xe9\" }", true, "\"a\": \"\xe9\"\n",
+	       "a string that is not UTF-8");
+	listed(deep, false, "\"domid\": 1,\n        \"config\": null\n",
+	       "JSON too deep");
+	listed("{ \"a\": ", false, "\"config\": null\n", "half of JSON");
+}
+
 int main(void)
 {
 	size_t i;
 
 	ksft_print_header();
-	ksft_set_plan(ARRAY_SIZE(wrong) + ARRAY_SIZE(warned) + 4 + 4 + 7 + 4 + 1);
+	ksft_set_plan(ARRAY_SIZE(wrong) + ARRAY_SIZE(warned) +
+		      ARRAY_SIZE(all_keys) + 4 + 4 + 8 + 7 + 4 + 4 + 1 + 6);
+	setenv("XENPV_PVGRUB", PVGRUB, 1);
 	for (i = 0; i < ARRAY_SIZE(wrong); i++) {
 		load(wrong[i].text, NULL, 0);
-		report(out.ret == -1 && said(wrong[i].place, wrong[i].words),
-		       wrong[i].name);
+		report(out.ret == (wrong[i].ret ? wrong[i].ret : -1) &&
+		       said(wrong[i].place, wrong[i].words), wrong[i].name);
 		config_free(&cfg);
 	}
 	for (i = 0; i < ARRAY_SIZE(warned); i++) {
@@ -364,7 +780,11 @@ int main(void)
 	}
 	command_line();
 	affinity();
+	processor();
 	meaning();
+	every_key();
+	bootloader();
+	lists();
 	odd_files();
 	fuzz();
 	ksft_finished();

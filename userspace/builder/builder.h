@@ -10,11 +10,22 @@
 #include <stdint.h>
 
 struct guest_mem;
+struct kernel_image;
+
+/*
+ * Read the kernel PATH, with GRUB_CONFIG put into it unless that is NULL.  NULL
+ * after one line on stderr that says what is wrong with it.
+ */
+struct kernel_image *kernel_load(const char *path, const char *grub_config);
+bool kernel_is_32bit(const struct kernel_image *k);
+void kernel_unload(struct kernel_image *k);
 
 struct build_params {
 	const char *kernel;
+	struct kernel_image *image;	/* loaded from it, or NULL */
 	const char *ramdisk;		/* or NULL */
 	const char *cmdline;
+	const char *grub_config;	/* for a kernel that is PV-GRUB, or NULL */
 	const struct guest_mem *mem;
 	uint64_t shared_info_mfn;
 	uint32_t console_port;

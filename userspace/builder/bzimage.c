@@ -8,6 +8,7 @@
 #include "kernel.h"
 
 #define SETUP_SECTS	0x1f1
+#define SYSSIZE		0x1f4
 #define BOOT_FLAG	0x1fe
 #define HEADER		0x202
 #define VERSION		0x206
@@ -16,6 +17,7 @@
 #define SETUP_END	0x250
 
 #define SECTOR		512
+#define PARAGRAPH	16
 
 bool bzimage_probe(const struct blob *file)
 {
@@ -26,7 +28,7 @@ bool bzimage_probe(const struct blob *file)
 const char *bzimage_payload(const struct blob *file, size_t *offset,
 			    size_t *size)
 {
-	uint64_t sectors, start, len;
+	uint64_t sectors, code, start, len;
 
 	if (file->size < SETUP_END)
 		return "a bzImage cut short in its setup header";
@@ -35,12 +37,16 @@ const char *bzimage_payload(const struct blob *file, size_t *offset,
 	sectors = file->data[SETUP_SECTS];
 	if (!sectors)
 		sectors = 4;
-	start = (sectors + 1) * SECTOR + get_le32(file->data + PAYLOAD_OFFSET);
+	code = (sectors + 1) * SECTOR;
+	start = code + get_le32(file->data + PAYLOAD_OFFSET);
 	len = get_le32(file->data + PAYLOAD_LENGTH);
 	if (!len)
 		return "a bzImage without a compressed kernel";
 	if (!range_inside(start, len, file->size))
 		return "a bzImage cut short: its kernel reaches beyond the end of the file";
+	code += (uint64_t)get_le32(file->data + SYSSIZE) * PARAGRAPH;
+	if (code > file->size)
+		return "a bzImage cut short: it is smaller than its header says";
 	*offset = start;
 	*size = len;
 	return NULL;

@@ -7,6 +7,7 @@
 
 #include "elf_image.h"
 #include "bytes.h"
+#include "foreign.h"
 
 #define MAX_SECTIONS	4096
 
@@ -36,7 +37,7 @@ static const char *read_header(struct elf_image *elf, struct header *h)
 	if (elf->size < EI_NIDENT || memcmp(ident, ELFMAG, SELFMAG))
 		return "not an ELF file";
 	if (ident[EI_DATA] != ELFDATA2LSB)
-		return "an ELF file for another kind of machine (big-endian)";
+		return foreign_machine(ident, elf->size);
 	if (ident[EI_CLASS] == ELFCLASS64) {
 		if (elf->size < sizeof(e64))
 			return "an ELF file cut short in its header";
@@ -61,7 +62,7 @@ static const char *read_header(struct elf_image *elf, struct header *h)
 		return "an ELF file that is neither 32-bit nor 64-bit";
 	}
 	if (machine != (elf->is_64 ? EM_X86_64 : EM_386))
-		return "an ELF file for another kind of machine than x86";
+		return foreign_machine(ident, elf->size);
 	return NULL;
 }
 
@@ -234,8 +235,8 @@ static const char *read_sections(struct elf_image *elf, const struct header *h)
 
 const char *elf_parse(struct elf_image *elf, const uint8_t *data, size_t size)
 {
+	struct header h = { 0 };
 	const char *wrong;
-	struct header h;
 
 	memset(elf, 0, sizeof(*elf));
 	elf->data = data;

@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "bytes.h"
+#include "foreign.h"
 #include "kernel.h"
 #include "util.h"
 
@@ -120,7 +121,7 @@ static const char *unpack_all(struct blob *b)
 			return wrong;
 	}
 	if (!bzimage_probe(b))
-		return "not a kernel: neither ELF nor bzImage, nor one of these compressed";
+		return foreign_file(b->data, b->size);
 	wrong = unpack_bzimage(b);
 	if (!wrong && !is_elf(b))
 		wrong = "a bzImage whose kernel is no ELF file";

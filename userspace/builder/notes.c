@@ -40,6 +40,8 @@ const char *notes_parse(struct kernel_notes *n, const struct elf_image *elf)
 	if (wrong)
 		return wrong;
 
+	if (n->for_pvh && n->entry == NOTE_UNSET && n->virt_base == NOTE_UNSET)
+		return "a kernel for PVH only: its Xen ELF notes have no entry point for PV";
 	if (*n->loader && strncmp(n->loader, "generic", 7))
 		return "a kernel for a boot loader other than Xen's generic one";
 	if (*n->xen_version && strcmp(n->xen_version, "xen-3.0"))

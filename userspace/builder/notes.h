@@ -22,6 +22,7 @@ struct kernel_notes {
 	uint64_t hv_start_low;
 	uint64_t paddr_offset;		/* or NOTE_UNSET */
 	bool mod_start_pfn;		/* the ramdisk need not be mapped */
+	bool for_pvh;			/* has an entry point for PVH */
 	bool bsd_symtab;		/* wants its symbol table behind itself */
 	enum pae_mode pae;
 	uint32_t required, supported;	/* bits XENFEAT_* */

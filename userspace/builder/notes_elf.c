@@ -81,6 +81,9 @@ static const char *use_note(struct kernel_notes *n, const struct note *note)
 		else if (memmem(text, note->size, "bimodal", 7))
 			n->pae = PAE_YES;
 		return NULL;
+	case XEN_ELFNOTE_PHYS32_ENTRY:
+		n->for_pvh = true;
+		return NULL;
 	case XEN_ELFNOTE_BSD_SYMTAB:
 		n->bsd_symtab = string_is(note, "yes");
 		return NULL;
@@ -92,6 +95,12 @@ static const char *use_note(struct kernel_notes *n, const struct note *note)
 static uint64_t align_up(uint64_t v, size_t align)
 {
 	return (v + align - 1) & ~(uint64_t)(align - 1);
+}
+
+/* Some count the name's NUL, or padding, and some do not. */
+static bool is_xen(const char *name, uint32_t size)
+{
+	return size >= 3 && strnlen(name, size) == 3 && !memcmp(name, "Xen", 3);
 }
 
 /*
@@ -114,7 +123,7 @@ static const char *use_area(struct kernel_notes *n, const struct elf_area *a,
 		if (!range_inside(name, namesz, a->size))
 			return NULL;
 		pos = align_up(desc + descsz, a->align);
-		if (namesz != 4 || memcmp(a->data + name, "Xen", 4))
+		if (!is_xen((const char *)a->data + name, namesz))
 			continue;
 		/* The last one of GRUB for i386 is longer than its segment. */
 		if (desc > a->size)

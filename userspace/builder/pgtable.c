@@ -16,9 +16,15 @@
 #define PTE_DIRTY	(1ULL << 6)
 #define PTE_ADDR	0x000ffffffffff000ULL
 
-/* Xen sets _PAGE_USER for 64-bit kernels itself: they run in ring 3. */
-#define PROT_LEAF	(PTE_PRESENT | PTE_RW | PTE_USER | PTE_ACCESSED)
+/* 64-bit kernels run in ring 3, 32-bit ones in ring 1. */
+#define PROT_LEAF_32	(PTE_PRESENT | PTE_RW | PTE_ACCESSED)
+#define PROT_LEAF	(PROT_LEAF_32 | PTE_USER)
 #define PROT_TABLE	(PROT_LEAF | PTE_DIRTY)
+/* Level 3 of PAE has no other bits. */
+#define PROT_ROOT_32	PTE_PRESENT
+
+/* Xen's addresses begin in the last of four level-2 tables, which must be there. */
+#define XEN_VA_32	0xf5800000ULL
 
 /* Address bits above a table of LEVEL (1 is the last). */
 static unsigned int table_shift(unsigned int level)
@@ -54,6 +60,9 @@ uint64_t pgtable_count(unsigned int levels, uint64_t va, uint64_t pages)
 		struct range r = tables_of(level, va, pages);
 
 		nr += r.last - r.first + 1;
+		if (levels == 3 && level == 2 &&
+		    r.last < XEN_VA_32 >> table_shift(level))
+			nr++;
 	}
 	return nr;
 }
@@ -103,8 +112,8 @@ static uint64_t *table_at(const struct writer *w, uint64_t mfn)
 	return t;
 }
 
-/* The level-1 entry of VA, its tables made as needed. */
-static uint64_t *entry_of(struct writer *w, uint64_t va)
+/* The entry of VA at level LAST, its tables made as needed. */
+static uint64_t *entry_of(struct writer *w, uint64_t va, unsigned int last)
 {
 	uint64_t mfn = pfn_to_mfn(w->mem, w->l->tables.pfn);
 	unsigned int level;
@@ -113,10 +122,12 @@ static uint64_t *entry_of(struct writer *w, uint64_t va)
 		unsigned int index = va >> (PAGE_SHIFT + 9 * (level - 1)) & 511;
 		uint64_t *e = table_at(w, mfn) + index;
 
-		if (level == 1)
+		if (level == last)
 			return e;
 		if (!*e)
-			*e = new_table(w) << PAGE_SHIFT | PROT_TABLE;
+			*e = new_table(w) << PAGE_SHIFT |
+			     (level == 3 && w->l->levels == 3 ? PROT_ROOT_32 :
+								PROT_TABLE);
 		mfn = (*e & PTE_ADDR) >> PAGE_SHIFT;
 	}
 }
@@ -128,13 +139,13 @@ static void map(struct writer *w, uint64_t va, uint64_t pfn, uint64_t pages)
 	uint64_t i;
 
 	for (i = 0; i < pages; i++, va += PAGE_SIZE, pfn++) {
-		uint64_t prot = PROT_LEAF;
+		uint64_t prot = w->l->levels == 3 ? PROT_LEAF_32 : PROT_LEAF;
 
 		if (pfn >= ro->pfn && pfn - ro->pfn < ro->pages)
 			prot &= ~PTE_RW;
 		/* Entries of one table follow each other. */
 		if (!e || !(va >> PAGE_SHIFT & 511))
-			e = entry_of(w, va);
+			e = entry_of(w, va, 1);
 		else
 			e++;
 		*e = pfn_to_mfn(w->mem, pfn) << PAGE_SHIFT | prot;
@@ -147,6 +158,8 @@ void pgtable_write(const struct guest_mem *mem, const struct layout *l)
 
 	new_table(&w);		/* the root */
 	map(&w, l->virt_base, 0, l->map_pages);
+	if (l->levels == 3)
+		entry_of(&w, XEN_VA_32, 2);
 	if (l->p2m_apart) {
 		w.pool = l->p2m_tables;
 		map(&w, l->p2m_va, l->p2m.pfn, l->p2m.pages);

@@ -59,16 +59,20 @@ void populate_kernel(const struct guest_mem *mem, const struct layout *l,
 	if (n->hypercall_page == NOTE_UNSET)
 		return;
 	pfn = (n->hypercall_page - l->virt_base) >> PAGE_SHIFT;
-	populate_hypercalls(populate_page(mem, pfn));
+	populate_hypercalls(populate_page(mem, pfn), !elf->is_64);
 }
 
 void populate_p2m(const struct guest_mem *mem, const struct layout *l)
 {
-	uint64_t pfn, *entry = NULL;
+	const unsigned int size = l->levels == 4 ? 8 : 4;
+	const unsigned int per_page = PAGE_SIZE / size;
+	uint64_t pfn, mfn;
+	uint8_t *entry = NULL;
 
-	for (pfn = 0; pfn < mem->nr_pages; pfn++) {
-		if (!(pfn & 511))
-			entry = populate_page(mem, l->p2m.pfn + (pfn >> 9));
-		*entry++ = pfn_to_mfn(mem, pfn);
+	for (pfn = 0; pfn < mem->nr_pages; pfn++, entry += size) {
+		if (!(pfn % per_page))
+			entry = populate_page(mem, l->p2m.pfn + pfn / per_page);
+		mfn = pfn_to_mfn(mem, pfn);
+		memcpy(entry, &mfn, size);
 	}
 }

@@ -3,6 +3,7 @@
 #ifndef XENPV_BUILDER_POPULATE_H
 #define XENPV_BUILDER_POPULATE_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -27,8 +28,8 @@ void populate_symbols(const struct guest_mem *mem, const struct elf_image *elf,
 /* The list of mfns. */
 void populate_p2m(const struct guest_mem *mem, const struct layout *l);
 
-/* 128 stubs of 32 bytes that issue hypercalls from 64-bit code. */
-void populate_hypercalls(uint8_t *page);
+/* 128 stubs of 32 bytes that issue hypercalls. */
+void populate_hypercalls(uint8_t *page, bool is_32bit);
 
 /* start_info, with the pages it tells of. */
 void populate_start_info(const struct build_params *p, const struct layout *l,

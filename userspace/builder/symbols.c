@@ -14,9 +14,15 @@ static uint64_t strtab(const struct elf_image *elf)
 	return symbols_place(SYMTAB + elf->symtab.size);
 }
 
+/* Only of 64-bit kernels: no other asks for them that we know. */
+static bool has_symbols(const struct elf_image *elf)
+{
+	return elf->symtab.data && elf->is_64;
+}
+
 uint64_t symbols_size(const struct elf_image *elf)
 {
-	if (!elf->symtab.data)
+	if (!has_symbols(elf))
 		return sizeof(uint32_t);
 	return symbols_place(strtab(elf) + elf->strtab.size);
 }
@@ -26,7 +32,7 @@ static void fill_header(struct symbols_header *h, const struct elf_image *elf)
 	const size_t base = offsetof(struct symbols_header, elf);
 
 	memset(h, 0, sizeof(*h));
-	if (!elf->symtab.data)
+	if (!has_symbols(elf))
 		return;
 	h->size = strtab(elf) + elf->strtab.size - base;
 	memcpy(&h->elf, elf->data, sizeof(h->elf));
@@ -59,7 +65,7 @@ void populate_symbols(const struct guest_mem *mem, const struct elf_image *elf,
 
 	populate_write(mem, at, NULL, symbols_size(elf));
 	fill_header(&h, elf);
-	if (!elf->symtab.data) {
+	if (!has_symbols(elf)) {
 		populate_write(mem, at, &h.size, sizeof(h.size));
 		return;
 	}

@@ -49,7 +49,7 @@ static bool value_empty(const char *p)
 }
 
 static void add_key(struct config_source *src, const char *name, size_t len,
-		    unsigned int line, const char *value)
+		    unsigned int line, const char *value, bool appends)
 {
 	struct config_key *k;
 
@@ -60,22 +60,24 @@ static void add_key(struct config_source *src, const char *name, size_t len,
 	k->name = xasprintf("%.*s", (int)len, name);
 	k->line = line;
 	k->empty = value_empty(value);
+	k->appends = appends;
 }
 
 /* An identifier at the start of a statement: KEY = or KEY += */
 static void take_key(struct scanner *s, struct config_source *src)
 {
 	const char *name = s->p, *end;
+	bool appends;
 
 	while (isalnum((unsigned char)*s->p) || *s->p == '_' || *s->p == '.')
 		s->p++;
 	end = s->p;
 	while (*s->p == ' ' || *s->p == '\t')
 		s->p++;
-	if (*s->p == '+')
-		s->p++;
+	appends = *s->p == '+';
+	s->p += appends;
 	if (*s->p == '=')
-		add_key(src, name, end - name, s->line, ++s->p);
+		add_key(src, name, end - name, s->line, ++s->p, appends);
 }
 
 void config_scan(struct config_source *src, const char *text, bool lines)

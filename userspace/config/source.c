@@ -56,17 +56,19 @@ static int read_fd(int fd, const char *path, char **text)
 	return 0;
 }
 
-static int read_text(const char *path, char **text)
+static int read_text(struct config_source *s, char **text)
 {
 	int fd, ret;
 
-	fd = open(path, O_RDONLY | O_CLOEXEC);
+	fd = open(s->path, O_RDONLY | O_CLOEXEC);
 	if (fd < 0) {
-		err_sys("%s", path);
+		err_sys("%s", s->path);
+		s->no_file = true;
 		return -1;
 	}
-	ret = read_fd(fd, path, text);
+	ret = read_fd(fd, s->path, text);
 	close(fd);
+	s->no_file = ret;
 	return ret;
 }
 
@@ -132,7 +134,7 @@ int config_source_read(struct config_source *s, const char *path,
 
 	memset(s, 0, sizeof(*s));
 	s->path = path;
-	if (read_text(path, &text))
+	if (read_text(s, &text))
 		return -1;
 	/* Alone, so that what is wrong is found where it stands. */
 	s->xlu = parse(text, path);
@@ -152,7 +154,7 @@ int config_source_read(struct config_source *s, const char *path,
 		xlu_cfg_destroy(s->xlu);
 		s->xlu = parse(text, path);
 	}
-	free(text);
+	s->text = text;
 	return s->xlu ? 0 : -1;
 }
 
@@ -163,6 +165,7 @@ void config_source_free(struct config_source *s)
 	for (i = 0; i < s->nr_keys; i++)
 		free(s->keys[i].name);
 	free(s->keys);
+	free(s->text);
 	if (s->xlu)
 		xlu_cfg_destroy(s->xlu);
 }

@@ -13,13 +13,17 @@ struct config_key {
 	char *name;
 	unsigned int line;	/* 0: from the command line */
 	bool empty;		/* its value is [] or "" */
+	bool appends;		/* += */
 };
 
 struct config_source {
 	const char *path;
 	struct XLU_Config *xlu;
+	char *text;		/* of the file, then the command line's */
 	struct config_key *keys;
 	size_t nr_keys;
+	bool no_file;		/* it, or one that it names, cannot be read */
+	bool saved;		/* of a domain that has booted already */
 };
 
 /*
@@ -41,8 +45,9 @@ void config_bad(const struct config_source *s, const char *key,
 		const char *fmt, ...) __attribute__((format(printf, 3, 4)));
 
 /*
- * Warn of keys that change nothing: unknown, or not supported yet.  -1 after
- * one line on stderr when a key asks for a device that there is not.
+ * Warn of keys that change nothing: unknown, ignored, or set again.  -1 after
+ * one line on stderr when a value is of the wrong kind, or a key asks for a
+ * device that there is not.
  */
 int config_check_keys(const struct config_source *s);
 
@@ -61,7 +66,15 @@ struct domain_config;
 int config_vifs(const struct config_source *s, struct domain_config *cfg);
 /* channel.c: 0, or -1 after one line on stderr. */
 int config_channels(const struct config_source *s, struct domain_config *cfg);
+/*
+ * bootloader.c: 1 when a boot loader will find the kernel, and cfg->kernel is
+ * that loader, or NULL when it is only known where the domain was saved; 0 when
+ * none does.  After the disks are known.
+ */
+int config_bootloader(struct config_source *s, struct domain_config *cfg);
 /* cpus.c; after the number of vCPUs is known. */
 int config_load_cpus(const struct config_source *s, struct domain_config *cfg);
+/* cpuid.c */
+int config_load_processor(const struct config_source *s, struct domain_config *cfg);
 
 #endif

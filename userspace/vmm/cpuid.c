@@ -119,8 +119,8 @@ static const struct cpuid_rule *find_rule(const struct kvm_cpuid_entry2 *e)
 	return NULL;
 }
 
-static struct kvm_cpuid_entry2 *find(const struct kvm_cpuid2 *c,
-				     uint32_t function, uint32_t index)
+struct kvm_cpuid_entry2 *cpuid_find(const struct kvm_cpuid2 *c, uint32_t function,
+				    uint32_t index)
 {
 	unsigned int i;
 
@@ -168,9 +168,10 @@ static void xen_leaves(struct kvm_cpuid2 *c, const struct cpuid_info *info)
 	e->ebx = base;		/* the MSR that fills a hypercall page */
 	e->ecx = XEN_CPUID_FEAT1_MMU_PT_UPDATE_PRESERVE_AD;
 
-	/* The TSC is the host's, never emulated. */
+	/* The TSC is the host's, and safe; in one mode it is read for the guest. */
 	e = add(c, base + 3, 0, idx);
-	e->eax = BIT(1);
+	e->eax = BIT(1) | (info->tsc_mode == TSC_MODE_ALWAYS_EMULATE ? BIT(0) : 0);
+	e->ebx = info->tsc_mode;
 	e->ecx = info->tsc_khz;
 
 	/* ns = (ticks << shift) * mul >> 32, mul with its top bit set */
@@ -194,16 +195,31 @@ static void xen_leaves(struct kvm_cpuid2 *c, const struct cpuid_info *info)
 	e->ebx = info->address_bits;
 }
 
+/* Processor state goes with the features that need it. */
+static void fix_xcr0(struct kvm_cpuid2 *c)
+{
+	struct kvm_cpuid_entry2 *state = cpuid_find(c, 0xd, 0);
+	struct kvm_cpuid_entry2 *one = cpuid_find(c, 1, 0);
+	struct kvm_cpuid_entry2 *seven = cpuid_find(c, 7, 0);
+
+	if (!state)
+		return;
+	if (!one || !(one->ecx & BIT(28)))			/* AVX */
+		state->eax &= 3;
+	if (!seven || !(seven->ebx & BIT(16)))			/* AVX512F */
+		state->eax &= 7;
+}
+
 /* The save area must be as large as what is left of XCR0 needs. */
 static void fix_xsave_size(struct kvm_cpuid2 *c)
 {
-	struct kvm_cpuid_entry2 *main = find(c, 0xd, 0), *e;
+	struct kvm_cpuid_entry2 *main = cpuid_find(c, 0xd, 0), *e;
 	uint32_t i, end = 512 + 64;
 
 	if (!main)
 		return;
 	for (i = 2; i < 8; i++) {
-		e = find(c, 0xd, i);
+		e = cpuid_find(c, 0xd, i);
 		if (main->eax & BIT(i) && e && e->ebx + e->eax > end)
 			end = e->ebx + e->eax;
 	}
@@ -212,8 +228,8 @@ static void fix_xsave_size(struct kvm_cpuid2 *c)
 
 static void fix_max_leaves(struct kvm_cpuid2 *c)
 {
-	struct kvm_cpuid_entry2 *basic = find(c, 0, 0);
-	struct kvm_cpuid_entry2 *extended = find(c, 0x80000000, 0);
+	struct kvm_cpuid_entry2 *basic = cpuid_find(c, 0, 0);
+	struct kvm_cpuid_entry2 *extended = cpuid_find(c, 0x80000000, 0);
 	uint32_t max = 0, max_extended = 0x80000000, i, f;
 
 	for (i = 0; i < c->nent; i++) {
@@ -251,7 +267,7 @@ void cpuid_policy(const struct kvm_cpuid2 *supported,
 		e->edx = s->edx & rule->edx;
 	}
 
-	e = find(out, 1, 0);
+	e = cpuid_find(out, 1, 0);
 	if (e)
 		e->ecx |= BIT(31);
 	/* Two levels of topology: one thread per core, one package. */
@@ -259,8 +275,11 @@ void cpuid_policy(const struct kvm_cpuid2 *supported,
 	add(out, 0xb, 1, idx);
 	add(out, 0xb, 2, idx);
 	xen_leaves(out, info);
-	fix_xsave_size(out);
 	fix_max_leaves(out);
+	cpuid_apply(out, info->kept, info->nr_kept);
+	cpuid_apply(out, info->changes, info->nr_changes);
+	fix_xcr0(out);
+	fix_xsave_size(out);
 }
 
 static unsigned int bits_for(unsigned int n)
@@ -275,7 +294,7 @@ static unsigned int bits_for(unsigned int n)
 void cpuid_for_vcpu(struct kvm_cpuid2 *c, unsigned int id,
 		    unsigned int nr_vcpus)
 {
-	const struct kvm_cpuid_entry2 *vendor = find(c, 0, 0);
+	const struct kvm_cpuid_entry2 *vendor = cpuid_find(c, 0, 0);
 	bool intel = vendor && vendor->ebx == 0x756e6547;	/* "Genu" */
 	unsigned int bits = bits_for(nr_vcpus), i;
 
@@ -335,21 +354,21 @@ void cpuid_show_x2apic(struct kvm_cpuid2 *c, bool on)
 
 uint64_t cpuid_xcr0(const struct kvm_cpuid2 *c)
 {
-	const struct kvm_cpuid_entry2 *e = find(c, 0xd, 0);
+	const struct kvm_cpuid_entry2 *e = cpuid_find(c, 0xd, 0);
 
 	return e && cpuid_has_xsave(c) ? e->eax & XCR0_ALLOWED : 0;
 }
 
 bool cpuid_has_xsave(const struct kvm_cpuid2 *c)
 {
-	const struct kvm_cpuid_entry2 *e = find(c, 1, 0);
+	const struct kvm_cpuid_entry2 *e = cpuid_find(c, 1, 0);
 
 	return e && e->ecx & BIT(26);
 }
 
 bool cpuid_has_fsgsbase(const struct kvm_cpuid2 *c)
 {
-	const struct kvm_cpuid_entry2 *e = find(c, 7, 0);
+	const struct kvm_cpuid_entry2 *e = cpuid_find(c, 7, 0);
 
 	return e && e->ebx & BIT(0);
 }
