@@ -19,11 +19,17 @@
 #define CHUNK	4096
 
 static struct termios saved;
-static volatile sig_atomic_t stop;
+static volatile sig_atomic_t is_raw;
 
+/*
+ * Ends the process whatever it waits for: a flag would be seen too late when
+ * the signal comes just before that.  Both calls may be made here.
+ */
 static void on_signal(int sig)
 {
-	stop = sig;
+	if (is_raw)
+		tcsetattr(STDIN_FILENO, TCSANOW, &saved);
+	raise(sig);
 }
 
 /* Raw mode on a terminal; what else standard input is needs none. */
@@ -35,30 +41,66 @@ static bool make_raw(void)
 		return false;
 	raw = saved;
 	cfmakeraw(&raw);
-	return !tcsetattr(STDIN_FILENO, TCSAFLUSH, &raw);
+	is_raw = true;
+	is_raw = !tcsetattr(STDIN_FILENO, TCSAFLUSH, &raw);
+	return is_raw;
+}
+
+static void restore(void)
+{
+	tcsetattr(STDIN_FILENO, TCSADRAIN, &saved);
+	is_raw = false;
 }
 
 static void catch_signals(void)
 {
-	struct sigaction action = { .sa_handler = on_signal };
+	/* The second one, from the handler, has its default effect. */
+	struct sigaction action = {
+		.sa_handler = on_signal,
+		.sa_flags = SA_RESETHAND | SA_NODEFER,
+	};
+	static const int signals[] = { SIGTERM, SIGHUP, SIGINT, SIGQUIT };
+	struct sigaction old;
+	size_t i;
 
-	sigaction(SIGTERM, &action, NULL);
-	sigaction(SIGHUP, &action, NULL);
-	sigaction(SIGINT, &action, NULL);
+	for (i = 0; i < ARRAY_SIZE(signals); i++) {
+		sigaction(signals[i], NULL, &old);
+		/* nohup(1) and shells have some ignored. */
+		if (old.sa_handler != SIG_IGN)
+			sigaction(signals[i], &action, NULL);
+	}
 	signal(SIGPIPE, SIG_IGN);
+}
+
+/*
+ * The path is the word of a helper, which may be anybody's.  Nothing else is
+ * even opened: there are devices that act on it.
+ */
+static bool names_pty(const char *path)
+{
+	static const char dir[] = "/dev/pts/";
+
+	if (strncmp(path, dir, sizeof(dir) - 1))
+		return false;
+	path += sizeof(dir) - 1;
+	return *path && !path[strspn(path, "0123456789")];
 }
 
 /* The pty keeps no settings of its own: the guest's terminal has them. */
 static int open_pty(const char *path)
 {
 	struct termios raw;
-	int fd = open(path, O_RDWR | O_NOCTTY | O_CLOEXEC);
+	int fd;
 
+	if (!names_pty(path)) {
+		err("%s: not a pseudo terminal", path);
+		return -1;
+	}
+	fd = open(path, O_RDWR | O_NOCTTY | O_CLOEXEC);
 	if (fd < 0) {
 		err_sys("%s", path);
 		return -1;
 	}
-	/* The path is the word of a helper, which may be anybody's. */
 	if (tcgetattr(fd, &raw)) {
 		err_sys("%s", path);
 		close(fd);
@@ -96,7 +138,7 @@ static int write_all(int fd, const char *p, size_t len)
 	while (len) {
 		ssize_t n = write(fd, p, len);
 
-		if (n < 0 && errno == EINTR && !stop)
+		if (n < 0 && errno == EINTR)
 			continue;
 		if (n < 0)
 			return -1;
@@ -134,37 +176,39 @@ static bool forward_output(int pty)
 	return n > 0 && !write_all(STDOUT_FILENO, buf, n);
 }
 
-static void copy(int pty, int escape)
+/* True when the other side ended it. */
+static bool copy(int pty, int escape)
 {
 	struct pollfd fds[2] = {
 		{ .fd = pty, .events = POLLIN },
 		{ .fd = STDIN_FILENO, .events = POLLIN },
 	};
 
-	while (!stop) {
+	for (;;) {
 		if (poll(fds, 2, -1) < 0) {
 			if (errno == EINTR)
 				continue;
-			return;
+			return false;
 		}
 		if (fds[0].revents && !forward_output(pty))
-			return;
+			return true;
 		if (fds[1].fd >= 0 && fds[1].revents &&
 		    !forward_input(&fds[1], pty, escape))
-			return;
+			return false;
 	}
 }
 
-void console_copy(int fd, int escape)
+bool console_copy(int fd, int escape)
 {
-	bool raw;
+	bool raw, ended;
 
 	catch_signals();
 	raw = make_raw();
-	copy(fd, escape);
+	ended = copy(fd, escape);
 	if (raw)
-		tcsetattr(STDIN_FILENO, TCSADRAIN, &saved);
+		restore();
 	close(fd);
+	return ended;
 }
 
 int console_attach(uint32_t domid, unsigned int number, int escape)

@@ -3,6 +3,7 @@
 #ifndef XENPV_CONSOLE_CLIENT_H
 #define XENPV_CONSOLE_CLIENT_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #define CONSOLE_ESCAPE	0x1d	/* Ctrl-] */
@@ -14,7 +15,10 @@
  */
 int console_attach(uint32_t domid, unsigned int number, int escape);
 
-/* The same with FD, which is closed, for the console. */
-void console_copy(int fd, int escape);
+/*
+ * The same with FD, which is closed, for the console.  True when it was the
+ * domain that ended it, not the user.
+ */
+bool console_copy(int fd, int escape);
 
 #endif

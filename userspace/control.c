@@ -3,6 +3,7 @@
 #include <ctype.h>
 #include <errno.h>
 #include <poll.h>
+#include <stdarg.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -23,6 +24,7 @@
 /* How long a helper may be silent before its client gives up. */
 #define ANSWER_MS	10000
 #define ANSWER_MAX	(16UL << 20)
+#define ONE_LINE_MAX	8192
 
 struct control_server {
 	int fd;
@@ -117,15 +119,44 @@ static void defuse(char *text, size_t len)
 		if (iscntrl((unsigned char)text[i]) && text[i] != '\n' &&
 		    text[i] != '\t')
 			text[i] = '?';
+	/* There are more of them in UTF-8, U+0080 to U+009F. */
+	for (i = 0; i + 1 < len; i++)
+		if ((unsigned char)text[i] == 0xc2 &&
+		    ((unsigned char)text[i + 1] & 0xe0) == 0x80) {
+			text[i] = '?';
+			text[i + 1] = '?';
+		}
+}
+
+/* Where what is wrong is said, when the caller wants to hear it. */
+struct asker {
+	uint32_t domid;
+	bool quiet;
+};
+
+static void complain(const struct asker *a, const char *fmt, ...)
+	__attribute__((format(printf, 2, 3)));
+
+static void complain(const struct asker *a, const char *fmt, ...)
+{
+	char text[1024];
+	va_list ap;
+
+	if (a->quiet)
+		return;
+	va_start(ap, fmt);
+	vsnprintf(text, sizeof(text), fmt, ap);
+	va_end(ap);
+	err("%s", text);
 }
 
 /* Split off the last line, "ok" or "error REASON". */
-static int take_answer(uint32_t domid, char *text, size_t len, FILE *out)
+static int take_answer(const struct asker *a, char *text, size_t len, FILE *out)
 {
 	char *last;
 
 	if (!len || text[len - 1] != '\n') {
-		err("domain %u: its helper broke off", domid);
+		complain(a, "domain %u: its helper broke off", a->domid);
 		return -1;
 	}
 	defuse(text, len);
@@ -137,33 +168,39 @@ static int take_answer(uint32_t domid, char *text, size_t len, FILE *out)
 	if (!strcmp(last, "ok"))
 		return 0;
 	if (!strncmp(last, "error ", 6))
-		err("domain %u: %s", domid, last + 6);
+		complain(a, "domain %u: %s", a->domid, last + 6);
 	else
-		err("domain %u: its helper's answer makes no sense", domid);
+		complain(a, "domain %u: its helper's answer makes no sense",
+			 a->domid);
 	return -1;
 }
 
-/* A socket to the domain's helper, or -1 after one line on stderr. */
-static int connect_to(uint32_t domid)
+/* A socket to the domain's helper, or -1. */
+static int connect_to(const struct asker *a)
 {
 	struct sockaddr_un addr;
 	int fd;
 
+	if (!a->domid) {
+		complain(a, "domain 0 is this host: it has no helper");
+		return -1;
+	}
 	fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
-	if (fd >= 0 && !address(&addr, run_path_of_owner(domid, "ctl"))) {
+	if (fd >= 0 && !address(&addr, run_path_of_owner(a->domid, "ctl"))) {
 		limit_time(fd, ANSWER_MS);
 		if (!connect(fd, (struct sockaddr *)&addr, sizeof(addr)))
 			return fd;
 	}
-	err_sys("cannot reach the helper of domain %u", domid);
+	complain(a, "cannot reach the helper of domain %u: %s", a->domid,
+		 strerror(errno));
 	if (fd >= 0)
 		close(fd);
 	return -1;
 }
 
-int control_request(uint32_t domid, const char *request, FILE *out)
+static int request_by(const struct asker *a, const char *request, FILE *out)
 {
-	int fd = connect_to(domid), ret = -1;
+	int fd = connect_to(a), ret = -1;
 	char *text = NULL;
 	size_t len;
 
@@ -172,14 +209,93 @@ int control_request(uint32_t domid, const char *request, FILE *out)
 	if (send_all(fd, request, strlen(request)) && send_all(fd, "\n", 1))
 		text = receive_all(fd, &len);
 	if (text)
-		ret = take_answer(domid, text, len, out);
+		ret = take_answer(a, text, len, out);
 	else if (errno == EAGAIN)
-		err("the helper of domain %u does not answer", domid);
+		complain(a, "the helper of domain %u does not answer", a->domid);
 	else
-		err_sys("cannot talk to the helper of domain %u", domid);
+		complain(a, "cannot talk to the helper of domain %u: %s",
+			 a->domid, strerror(errno));
 	free(text);
 	close(fd);
 	return ret;
+}
+
+int control_request(uint32_t domid, const char *request, FILE *out)
+{
+	const struct asker a = { domid, false };
+
+	return request_by(&a, request, out);
+}
+
+int control_ask(uint32_t domid, const char *request, FILE *out)
+{
+	const struct asker a = { domid, true };
+
+	return request_by(&a, request, out);
+}
+
+int control_open(uint32_t domid, const char *request, int pass)
+{
+	char *line = xasprintf("%s\n", request);
+	struct iovec iov = { line, strlen(line) };
+	char room[CMSG_SPACE(sizeof(int))] = { 0 };
+	struct msghdr msg = { .msg_iov = &iov, .msg_iovlen = 1 };
+	const struct asker a = { domid, false };
+	int fd = connect_to(&a);
+
+	if (pass >= 0) {
+		struct cmsghdr *c;
+
+		msg.msg_control = room;
+		msg.msg_controllen = sizeof(room);
+		c = CMSG_FIRSTHDR(&msg);
+		c->cmsg_level = SOL_SOCKET;
+		c->cmsg_type = SCM_RIGHTS;
+		c->cmsg_len = CMSG_LEN(sizeof(pass));
+		memcpy(CMSG_DATA(c), &pass, sizeof(pass));
+	}
+	if (fd >= 0 &&
+	    sendmsg(fd, &msg, MSG_NOSIGNAL) != (ssize_t)iov.iov_len) {
+		err_sys("cannot talk to the helper of domain %u", domid);
+		close(fd);
+		fd = -1;
+	}
+	free(line);
+	/* It may be silent for as long as its work takes. */
+	if (fd >= 0)
+		limit_time(fd, 0);
+	return fd;
+}
+
+char *control_line(int conn)
+{
+	char *line = NULL, c;
+	size_t len = 0, nr = 0;
+	FILE *f = open_memstream(&line, &len);
+	ssize_t n;
+
+	if (!f)
+		return NULL;
+	for (;;) {
+		n = recv(conn, &c, 1, 0);
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n != 1 || c == '\n' || nr++ == ONE_LINE_MAX)
+			break;
+		fputc(c, f);
+	}
+	fclose(f);
+	if (n == 1 && c == '\n') {
+		defuse(line, len);
+		return line;
+	}
+	free(line);
+	return NULL;
+}
+
+bool control_say(int conn, const char *line)
+{
+	return send_all(conn, line, strlen(line)) && send_all(conn, "\n", 1);
 }
 
 struct control_server *control_listen(uint32_t domid,
@@ -234,8 +350,33 @@ static int64_t now_ms(void)
 	return ts.tv_sec * 1000LL + ts.tv_nsec / 1000000;
 }
 
+/* Like recv(), with the descriptor that may come along. */
+static ssize_t receive(int fd, char *to, size_t room, int *passed)
+{
+	char control[CMSG_SPACE(sizeof(int))];
+	struct iovec iov = { to, room };
+	struct msghdr msg = {
+		.msg_iov = &iov, .msg_iovlen = 1,
+		.msg_control = control, .msg_controllen = sizeof(control),
+	};
+	ssize_t n = recvmsg(fd, &msg, MSG_DONTWAIT | MSG_CMSG_CLOEXEC);
+	struct cmsghdr *c = n < 0 ? NULL : CMSG_FIRSTHDR(&msg);
+	size_t at;
+
+	if (!c || c->cmsg_level != SOL_SOCKET || c->cmsg_type != SCM_RIGHTS)
+		return n;
+	/* Padding makes room for more than one; the last counts. */
+	for (at = CMSG_LEN(0); at + sizeof(int) <= c->cmsg_len;
+	     at += sizeof(int)) {
+		if (*passed >= 0)
+			close(*passed);
+		memcpy(passed, (char *)c + at, sizeof(*passed));
+	}
+	return n;
+}
+
 /* One line within the time; the newline becomes a NUL. */
-static bool receive_line(int fd, char *line, size_t room)
+static bool receive_line(int fd, char *line, size_t room, int *passed)
 {
 	int64_t end = now_ms() + SERVE_MS, left;
 	size_t len = 0;
@@ -246,7 +387,7 @@ static bool receive_line(int fd, char *line, size_t room)
 
 		if (poll(&pfd, 1, left) <= 0)
 			continue;
-		n = recv(fd, line + len, room - 1 - len, MSG_DONTWAIT);
+		n = receive(fd, line + len, room - 1 - len, passed);
 		if (n <= 0)
 			return false;
 		len += n;
@@ -259,21 +400,25 @@ static bool receive_line(int fd, char *line, size_t room)
 	return false;
 }
 
-static void answer(struct control_server *s, int fd, char *line)
+/* True: the descriptors are somebody else's now. */
+static bool take(struct control_server *s, const char *verb, const char *arg,
+		 int fd, int passed)
+{
+	return s->ops->take && s->ops->take(s->opaque, verb, arg, fd, passed);
+}
+
+static void answer(struct control_server *s, int fd, const char *verb,
+		   const char *arg)
 {
 	const char *reason;
 	char *text = NULL;
 	size_t len = 0;
-	char *arg;
 	FILE *out;
 
-	arg = strchr(line, ' ');
-	if (arg)
-		*arg++ = 0;
 	out = open_memstream(&text, &len);
 	if (!out)
 		return;
-	reason = s->ops->handle(s->opaque, line, arg ? arg : "", out);
+	reason = s->ops->handle(s->opaque, verb, arg, out);
 	if (reason)
 		fprintf(out, "error %s\n", reason);
 	else
@@ -285,15 +430,25 @@ static void answer(struct control_server *s, int fd, char *line)
 
 void control_serve(struct control_server *s)
 {
-	char line[REQUEST_MAX];
-	int fd;
+	char line[REQUEST_MAX], *arg;
+	int fd, passed = -1;
 
 	fd = accept4(s->fd, NULL, NULL, SOCK_CLOEXEC);
 	if (fd < 0)
 		return;
 	limit_time(fd, SERVE_MS);
-	if (receive_line(fd, line, sizeof(line)))
-		answer(s, fd, line);
+	if (receive_line(fd, line, sizeof(line), &passed)) {
+		arg = strchr(line, ' ');
+		if (arg)
+			*arg++ = 0;
+		else
+			arg = line + strlen(line);
+		if (take(s, line, arg, fd, passed))
+			return;
+		answer(s, fd, line, arg);
+	}
+	if (passed >= 0)
+		close(passed);
 	close(fd);
 }
 

@@ -8,7 +8,9 @@
 #include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/timerfd.h>
 #include <termios.h>
+#include <time.h>
 #include <unistd.h>
 
 #include <xen/io/console.h>
@@ -132,6 +134,95 @@ TEST_F(console, input)
 	EXPECT_EQ(0, memcmp(self->page->in, "abcde", 5));
 }
 
+/* What is copied with the guest is neither shown twice nor typed for nothing. */
+TEST_F(console, held)
+{
+	print(self->page, "before");
+	console_hold(self->c);
+	EXPECT_EQ(6, self->page->out_cons);
+	print(self->page, "after");
+	console_event(self->c);
+	ASSERT_EQ(3, write(self->client, "abc", 3));
+	turn(self->loop);
+	EXPECT_EQ(6, self->page->out_cons);
+	EXPECT_EQ(0, self->page->in_prod);
+	console_unhold(self->c);
+	turn(self->loop);
+	EXPECT_EQ(11, self->page->out_cons);
+	EXPECT_EQ(3, self->page->in_prod);
+	print(self->page, "never");
+	console_hold(self->c);
+	print(self->page, "seen");
+	console_disconnect(self->c);
+	EXPECT_EQ(16, self->page->out_cons);
+}
+
+/* Who comes late finds what came last, all of it and in order. */
+TEST_F(console, late_reader)
+{
+	static char text[512 * 1024];
+	unsigned int line, i;
+	size_t len = 0;
+	char *p, *end;
+	ssize_t n;
+
+	for (line = 0; line < 40000; line++) {
+		char s[32];
+
+		snprintf(s, sizeof(s), "line %06u\n", line);
+		print(self->page, s);
+		if (line % 20 != 19)
+			continue;
+		console_event(self->c);
+		/* The client's side has readers of its own. */
+		while (read(self->client, text, sizeof(text)) > 0)
+			;
+	}
+	for (i = 0; i < 1000 && len < sizeof(text) - 1; i++) {
+		n = read(self->pty, text + len, sizeof(text) - 1 - len);
+		if (n > 0) {
+			len += n;
+			i = 0;
+		} else {
+			usleep(100);
+		}
+		turn(self->loop);
+	}
+	text[len] = 0;
+	ASSERT_LT(32 * 1024, len);
+	ASSERT_GT(200 * 1024, len);
+	p = strchr(text, '\n') + 1;
+	line = strtoul(p + 5, NULL, 10);
+	EXPECT_LT(20000, line);
+	for (; *p; p = end + 1, line++) {
+		char s[32];
+
+		end = strchr(p, '\n');
+		ASSERT_NE(NULL, end);
+		snprintf(s, sizeof(s), "line %06u\n", line);
+		ASSERT_EQ(0, strncmp(p, s, strlen(s)));
+	}
+	EXPECT_EQ(40000, line);
+}
+
+TEST_F(console, last_words)
+{
+	const char *tail;
+	char s[32];
+	size_t len;
+	int i;
+
+	for (i = 0; i < 500; i++) {
+		snprintf(s, sizeof(s), "%03d.", i);
+		print(self->page, s);
+		console_event(self->c);
+	}
+	tail = console_tail(self->c, &len);
+	ASSERT_EQ(1024, len);
+	EXPECT_EQ(0, strncmp(tail + len - 8, "498.499.", 8));
+	EXPECT_EQ(0, strncmp(tail, "244.245.", 8));
+}
+
 /* No more than the ring holds is taken from who types. */
 TEST_F(console, input_waits_for_room)
 {
@@ -180,6 +271,39 @@ TEST_F(console, bad_indices)
 	EXPECT_EQ(0, self->page->out_cons);
 }
 
+/* Milliseconds of CPU that the loop takes in 200 of waiting. */
+static long busy_ms(struct loop *loop)
+{
+	const struct itimerspec when = { .it_value.tv_nsec = 200000000 };
+	int timer = timerfd_create(CLOCK_MONOTONIC, 0);
+	struct loop_source *s = loop_add(loop, timer, 1, stop, loop);
+	struct timespec before, after;
+
+	timerfd_settime(timer, 0, &when, NULL);
+	clock_gettime(CLOCK_THREAD_CPUTIME_ID, &before);
+	loop_run(loop);
+	clock_gettime(CLOCK_THREAD_CPUTIME_ID, &after);
+	loop_remove(s);
+	close(timer);
+	return (after.tv_sec - before.tv_sec) * 1000 +
+	       (after.tv_nsec - before.tv_nsec) / 1000000;
+}
+
+/* Whose guest broke the ring may type and leave: nobody waits busily for him. */
+TEST_F(console, typing_at_a_broken_ring)
+{
+	self->page->out_prod = 5000;
+	console_event(self->c);
+	ASSERT_EQ(1, write(self->pty, "a", 1));
+	usleep(10000);
+	EXPECT_GT(20, busy_ms(self->loop));
+	ASSERT_EQ(1, write(self->client, "b", 1));
+	EXPECT_GT(20, busy_ms(self->loop));
+	close(self->client);
+	self->client = -1;
+	EXPECT_GT(20, busy_ms(self->loop));
+}
+
 /* What was written last arrives, though the domain is gone. */
 TEST_F(console, the_end)
 {
@@ -221,7 +345,7 @@ TEST(no_console)
 	ASSERT_EQ(0, getrlimit(RLIMIT_NOFILE, &none));
 	none.rlim_cur = pair[1] + 1;
 	ASSERT_EQ(0, setrlimit(RLIMIT_NOFILE, &none));
-	EXPECT_EQ(EXIT_FAILURE, helper_run(&opt));
+	EXPECT_EQ(CREATE_FAILED, helper_run(&opt));
 	EXPECT_EQ(1, poll(&pfd, 1, 0));
 	EXPECT_EQ(0, read(pair[0], &c, 1));
 	unlink("/var/log/xenpv/xenpv-selftest.log");

@@ -17,17 +17,18 @@ static const uint32_t functions[] = {
 
 FIXTURE(cpuid) {
 	struct kvm_cpuid2 *all, *c;
+	struct cpuid_info info;
 };
 
 FIXTURE_SETUP(cpuid)
 {
-	const struct cpuid_info info = {
-		.nr_vcpus = 4, .domid = 3, .tsc_khz = 2500000,
-		.address_bits = 36,
-	};
 	struct kvm_cpuid_entry2 *e;
 	unsigned int i;
 
+	self->info = (struct cpuid_info){
+		.nr_vcpus = 4, .domid = 3, .tsc_khz = 2500000,
+		.address_bits = 36,
+	};
 	self->all = calloc(1, sizeof(*self->all) + ROOM);
 	self->c = calloc(1, sizeof(*self->c) + ROOM);
 	e = self->all->entries;
@@ -46,7 +47,7 @@ FIXTURE_SETUP(cpuid)
 		e->ebx = 512 + 64 * i;
 	}
 	self->all->nent = e - self->all->entries;
-	cpuid_policy(self->all, &info, self->c);
+	cpuid_policy(self->all, &self->info, self->c);
 }
 
 FIXTURE_TEARDOWN(cpuid)
@@ -163,6 +164,109 @@ TEST_F(cpuid, topology)
 	EXPECT_EQ(0, leaf(self->c, 1, 0)->ebx >> 24);
 	cpuid_for_vcpu(self->c, 0, 1);
 	EXPECT_EQ(0, leaf(self->c, 1, 0)->edx >> 28 & 1);
+}
+
+#define ZERO(bit) { [31 - (bit)] = '0' }
+#define ONE(bit) { [31 - (bit)] = '1' }
+
+/* The policy with these changes of the configuration. */
+static void changed(struct _test_data_cpuid *self, const struct cpuid_change *list, size_t nr)
+{
+	self->info.changes = list;
+	self->info.nr_changes = nr;
+	cpuid_policy(self->all, &self->info, self->c);
+}
+
+TEST_F(cpuid, change_features)
+{
+	static const struct cpuid_change list[] = {
+		{ 1, CPUID_NO_INDEX, .reg[2] = ZERO(25), .reg[3] = ZERO(25) },
+		{ 7, 0, .reg[1] = ZERO(3) },
+		{ 0x80000001, CPUID_NO_INDEX, .reg[3] = ZERO(29) },
+		{ 1, CPUID_NO_INDEX, .reg[2] = ONE(5) },
+		{ 0x77, CPUID_NO_INDEX, .reg[2] = ZERO(5) },
+	};
+	uint32_t before = leaf(self->c, 1, 0)->ecx;
+
+	changed(self, list, 5);
+	EXPECT_EQ(before & ~(1U << 25), leaf(self->c, 1, 0)->ecx);	/* AES; no VMX */
+	EXPECT_EQ(1, leaf(self->c, 1, 0)->edx >> 25 & 1);	/* SSE is needed */
+	EXPECT_EQ(0, leaf(self->c, 7, 0)->ebx >> 3 & 1);	/* BMI1 */
+	EXPECT_EQ(1, leaf(self->c, 7, 0)->ebx >> 8 & 1);
+	EXPECT_EQ(1, leaf(self->c, 0x80000001, 0)->edx >> 29 & 1);	/* LM is needed */
+	EXPECT_EQ(~0U, leaf(self->c, 0x77, 0)->function);
+}
+
+TEST_F(cpuid, change_takes_dependents)
+{
+	static const struct cpuid_change avx = { 1, CPUID_NO_INDEX, .reg[2] = ZERO(28) };
+	static const struct cpuid_change avx512 = { 7, 0, .reg[1] = ZERO(16) };
+	static const struct cpuid_change xsave = { 1, CPUID_NO_INDEX, .reg[2] = ZERO(26) };
+
+	changed(self, &avx512, 1);
+	EXPECT_EQ(7, cpuid_xcr0(self->c));
+	EXPECT_EQ(1, leaf(self->c, 7, 0)->ebx >> 5 & 1);	/* AVX2 */
+	EXPECT_EQ(0, leaf(self->c, 7, 0)->ebx & 0xdc230000);
+	EXPECT_EQ(0, leaf(self->c, 7, 0)->ecx & 0x5842);
+	EXPECT_EQ(512 + 64 * 2 + 64, leaf(self->c, 0xd, 0)->ecx);
+	changed(self, &avx, 1);
+	EXPECT_EQ(3, cpuid_xcr0(self->c));
+	EXPECT_EQ(0, leaf(self->c, 7, 0)->ebx >> 5 & 1);
+	EXPECT_EQ(0, leaf(self->c, 7, 0)->ebx >> 16 & 1);
+	EXPECT_EQ(0, leaf(self->c, 1, 0)->ecx >> 12 & 1);	/* FMA */
+	EXPECT_EQ(1, leaf(self->c, 1, 0)->ecx >> 26 & 1);
+	changed(self, &xsave, 1);
+	EXPECT_EQ(0, cpuid_xcr0(self->c));
+	EXPECT_FALSE(cpuid_has_xsave(self->c));
+	EXPECT_EQ(0, leaf(self->c, 1, 0)->ecx >> 28 & 1);
+	EXPECT_EQ(0, leaf(self->c, 0xd, 1)->eax);
+}
+
+TEST_F(cpuid, change_values)
+{
+	static const struct cpuid_change list[] = {
+		{ 1, CPUID_NO_INDEX, .reg[0] = "xxxx000000000000xxxx11111011xxxx" },
+		{ 0, CPUID_NO_INDEX, .reg[0] = "00000000000000000000000000000110" },
+		{ 0x40000000, CPUID_NO_INDEX, .reg[0] = "xxxxxxxxxxxxxxxxxxxxxxxx00000011" },
+	};
+
+	changed(self, list, 3);
+	EXPECT_EQ(0xf000ffbf, leaf(self->c, 1, 0)->eax);
+	EXPECT_EQ(6, leaf(self->c, 0, 0)->eax);
+	EXPECT_EQ(~0U, leaf(self->c, 7, 0)->function);
+	EXPECT_EQ(1, leaf(self->c, 1, 0)->function);
+	EXPECT_EQ(0x40000003, leaf(self->c, 0x40000000, 0)->eax);
+	EXPECT_EQ(~0U, leaf(self->c, 0x40000004, 0)->function);
+	EXPECT_EQ(0, memcmp(&leaf(self->c, 0x40000000, 0)->ebx, "XenVMMXenVMM", 12));
+}
+
+/* A saved domain's processor has no more than it had. */
+TEST_F(cpuid, kept)
+{
+	const uint32_t one[] = { 0x306c3, 1, ~0U & ~(1U << 25), ~0U };
+	const uint32_t name[] = { 1, 2, 3, 4 };
+	struct cpuid_change kept[2];
+
+	EXPECT_TRUE(cpuid_keep(&kept[0], 1, 0, one));
+	EXPECT_TRUE(cpuid_keep(&kept[1], 0x80000001, 0, name));
+	EXPECT_FALSE(cpuid_keep(&kept[1], 4, 0, name));
+	self->info.kept = kept;
+	self->info.nr_kept = 1;
+	cpuid_policy(self->all, &self->info, self->c);
+	EXPECT_EQ(0x306c3, leaf(self->c, 1, 0)->eax);
+	EXPECT_EQ(0, leaf(self->c, 1, 0)->ecx >> 25 & 1);
+	EXPECT_EQ(1, leaf(self->c, 1, 0)->ecx >> 26 & 1);
+	EXPECT_EQ(0, leaf(self->c, 1, 0)->ecx >> 5 & 1);	/* VMX */
+}
+
+TEST_F(cpuid, tsc_mode)
+{
+	EXPECT_EQ(2, leaf(self->c, 0x40000003, 0)->eax);
+	EXPECT_EQ(0, leaf(self->c, 0x40000003, 0)->ebx);
+	self->info.tsc_mode = TSC_MODE_ALWAYS_EMULATE;
+	cpuid_policy(self->all, &self->info, self->c);
+	EXPECT_EQ(3, leaf(self->c, 0x40000003, 0)->eax);
+	EXPECT_EQ(1, leaf(self->c, 0x40000003, 0)->ebx);
 }
 
 /* More leaves than there is room for do no harm. */

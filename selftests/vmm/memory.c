@@ -122,6 +122,30 @@ TEST(layout)
 	}
 }
 
+/* Of a 32-bit domain: what there is for Xen's addresses limits it. */
+TEST(layout_32bit)
+{
+	struct special_layout l;
+	struct guest_mem m;
+
+	guest_mem_init(&m, MIB(16), MIB(65536));
+	ASSERT_EQ(0, layout_special(&l, &m, 128, 300000));
+	EXPECT_EQ(0, l.m2p32);
+	ASSERT_EQ(0, layout_m2p32(&l, &m));
+	EXPECT_EQ(0, l.m2p32 % (2 << 20));
+	EXPECT_LE(l.m2p + l.m2p_entries * 8, l.m2p32);
+	EXPECT_LE(l.m2p32 + l.m2p_entries * 4, m.special_gpa + l.size);
+	EXPECT_LE(m.special_gpa + l.size, MEM_SPECIAL_END);
+
+	/* 166 GiB, less the hole, and more than that. */
+	guest_mem_init(&m, MIB(16), MIB(165 << 10));
+	ASSERT_EQ(0, layout_special(&l, &m, 1, 300000));
+	EXPECT_EQ(0, layout_m2p32(&l, &m));
+	guest_mem_init(&m, MIB(16), MIB(166 << 10));
+	ASSERT_EQ(0, layout_special(&l, &m, 1, 300000));
+	EXPECT_EQ(-1, layout_m2p32(&l, &m));
+}
+
 TEST(layout_too_large)
 {
 	struct special_layout l;

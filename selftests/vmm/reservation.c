@@ -40,6 +40,24 @@ TEST_F(res, out_and_in_again)
 	EXPECT_EQ(7, self->m2p[7]);
 }
 
+/* 32-bit guests have an M2P of their own. */
+TEST_F(res, narrow)
+{
+	uint32_t *m2p;
+
+	reservation_free(&self->r);
+	guest_mem_unmap(&self->m);
+	ASSERT_EQ(0, layout_m2p32(&self->l, &self->m));
+	ASSERT_EQ(0, guest_mem_map(&self->m, self->l.size));
+	reservation_init(&self->r, &self->m, &self->l);
+	m2p = guest_ptr(&self->m, self->l.m2p32, self->l.m2p_entries * 4);
+	ASSERT_NE(NULL, m2p);
+	ASSERT_EQ(0, reservation_remove(&self->r, 7, 0));
+	EXPECT_EQ(~0U, m2p[7]);
+	EXPECT_EQ(7, reservation_add(&self->r, 7, 0));
+	EXPECT_EQ(7, m2p[7]);
+}
+
 /* mem-max. */
 TEST_F(res, limit)
 {

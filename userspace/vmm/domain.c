@@ -16,48 +16,61 @@
 
 #include "../config.h"
 #include "../domains.h"
+#include "../migrate/restore.h"
 #include "../util.h"
 #include "cpuid.h"
 #include "domain.h"
 #include "log.h"
 #include "xen.h"
 
-static int create_in_module(struct domain *d)
+/* 0 or an errno, after a line on stderr. */
+static int create_in_module(struct domain *d, const char *name)
 {
 	struct kvm_xenpv_create_domain req = {
 		.nr_vcpus = d->nr_vcpus,
+		.flags = d->is_32bit ? KVM_XENPV_DOMAIN_32BIT : 0,
 	};
-	const char *name = d->cfg->name;
+	int error;
 
 	if (strlen(name) >= sizeof(req.name)) {
 		err("domain name '%s' is longer than %zu characters", name,
 		    sizeof(req.name) - 1);
-		return -1;
+		return ENAMETOOLONG;
 	}
 	strcpy(req.name, name);
 	memcpy(req.uuid, d->cfg->uuid, sizeof(req.uuid));
 
 	d->fd = ioctl(d->dev, KVM_XENPV_CREATE_DOMAIN, &req);
-	if (d->fd < 0 && errno == EEXIST)
+	error = d->fd < 0 ? errno : 0;
+	if (error == EEXIST)
 		err("a domain named '%s' exists already", name);
-	else if (d->fd < 0 && errno == ENOSPC)
+	else if (error == ENOSPC)
 		err("domain '%s': the host has as many domains as max_domains allows",
 		    name);
-	else if (d->fd < 0)
+	else if (error)
 		err_sys("cannot create domain '%s'", name);
 	d->domid = req.domid;
-	return d->fd < 0 ? -1 : 0;
+	return error;
 }
 
-static int map_memory(struct domain *d)
+static int map_memory(struct domain *d, const struct restore *from)
 {
 	const struct domain_config *cfg = d->cfg;
 	struct guest_mem *m = &d->mem;
 
-	guest_mem_init(m, cfg->memory_mb << 8, cfg->maxmem_mb << 8);
+	guest_mem_init(m, cfg->memory_mb << 8,
+		       from ? restore_max_pages(from, cfg) :
+			      cfg->maxmem_mb << 8);
 	if (layout_special(&d->lay, m, d->nr_vcpus, d->image.hdr.mem_size) ||
+	    (d->is_32bit && layout_m2p32(&d->lay, m)) ||
+	    (from && layout_pins(&d->lay, m)) ||
 	    guest_mem_map(m, d->lay.size))
 		return -1;
+	/* Which pages it has, the stream tells one by one. */
+	if (from) {
+		m->nr_pages = 0;
+		m->low_pages = m->low_max;
+	}
 	return kvm_set_memory(&d->kvm, m);
 }
 
@@ -153,11 +166,28 @@ static int open_ports(struct domain *d)
 	return 0;
 }
 
+/* The width of a domain is that of its kernel. */
+static int load_kernel(struct domain *d)
+{
+	const struct domain_config *cfg = d->cfg;
+
+	if (!cfg->kernel) {
+		err("domain '%s' has no kernel to boot", cfg->name);
+		return -1;
+	}
+	d->kernel = kernel_load(cfg->kernel, cfg->grub_config);
+	if (!d->kernel)
+		return -1;
+	d->is_32bit = kernel_is_32bit(d->kernel);
+	return 0;
+}
+
 static int build(struct domain *d)
 {
 	const struct domain_config *cfg = d->cfg;
 	const struct build_params p = {
 		.kernel = cfg->kernel,
+		.image = d->kernel,
 		.ramdisk = cfg->ramdisk,
 		.cmdline = cfg->cmdline,
 		.mem = &d->mem,
@@ -165,14 +195,11 @@ static int build(struct domain *d)
 		.console_port = d->console_port,
 		.store_port = d->store_port,
 	};
+	int ret = build_domain(&p, &d->built);
 
-	if (build_domain(&p, &d->built))
-		return -1;
-	if (d->built.is_32bit) {
-		err("%s: 32-bit kernels cannot be run yet", cfg->kernel);
-		return -1;
-	}
-	return 0;
+	kernel_unload(d->kernel);
+	d->kernel = NULL;
+	return ret;
 }
 
 /* Events stay masked until the guest's kernel can take them. */
@@ -196,6 +223,20 @@ static void init_grants(struct domain *d)
 	g[GNTTAB_RESERVED_XENSTORE].frame = d->built.store_mfn;
 }
 
+/* A kernel in ring 1: flat segments of 32 bits. */
+static void narrow_context(vcpu_guest_context_t *c)
+{
+	cpu_user_regs_t *u = &c->user_regs;
+
+	u->cs = FLAT_KERNEL_CS_X86_32;
+	u->ss = FLAT_KERNEL_SS_X86_32;
+	u->ds = FLAT_KERNEL_DS_X86_32;
+	u->es = FLAT_KERNEL_DS_X86_32;
+	u->fs = FLAT_KERNEL_DS_X86_32;
+	u->gs = FLAT_KERNEL_DS_X86_32;
+	c->kernel_ss = FLAT_KERNEL_SS_X86_32;
+}
+
 /* What the monitor loads into vCPU 0 when it enters the guest. */
 static void init_context(struct domain *d)
 {
@@ -215,6 +256,8 @@ static void init_context(struct domain *d)
 	c->kernel_ss = FLAT_KERNEL_SS64;
 	c->kernel_sp = b->stack;
 	c->ctrlreg[3] = b->cr3_mfn << PAGE_SHIFT;
+	if (d->is_32bit)
+		narrow_context(c);
 	d->vcpus[0].block->context_gpa = d->lay.contexts;
 	/* It is in use although its monitor has yet to say so. */
 	d->vcpus[0].block->online = 1;
@@ -231,17 +274,23 @@ static unsigned int address_bits(const struct domain *d)
 	return bits;
 }
 
-static int init_vcpus(struct domain *d)
+static int init_vcpus(struct domain *d, const struct cpuid_change *kept, size_t nr_kept)
 {
 	struct cpuid_info info = {
 		.nr_vcpus = d->nr_vcpus,
 		.domid = d->domid,
 		.tsc_khz = kvm_tsc_khz(d->vcpus[0].fd),
 		.address_bits = address_bits(d),
+		.tsc_mode = d->cfg->tsc_mode,
+		.changes = d->cfg->cpuid,
+		.nr_changes = d->cfg->nr_cpuid,
+		.kept = kept,
+		.nr_kept = nr_kept,
 	};
 	struct kvm_vcpu_start start = {
 		.entry = d->image.hdr.entry,
 		.root_gpa = d->lay.tables,
+		.emulate_tsc = d->cfg->tsc_mode == TSC_MODE_ALWAYS_EMULATE,
 	};
 	struct kvm_cpuid2 *cpuid;
 	unsigned int i;
@@ -249,6 +298,7 @@ static int init_vcpus(struct domain *d)
 
 	cpuid = xcalloc(1, sizeof(*cpuid) +
 			   CPUID_MAX_LEAVES * sizeof(cpuid->entries[0]));
+	d->cpuid = cpuid;
 	cpuid_policy(d->kvm.supported, &info, cpuid);
 	start.cpuid = cpuid;
 	for (i = 0; i < d->nr_vcpus && !ret; i++) {
@@ -256,7 +306,6 @@ static int init_vcpus(struct domain *d)
 		cpuid_for_vcpu(cpuid, i, d->nr_vcpus);
 		ret = kvm_init_vcpu(d->vcpus[i].fd, &start);
 	}
-	free(cpuid);
 	return ret;
 }
 
@@ -290,6 +339,7 @@ static struct domain *domain_alloc(const struct domain_config *cfg)
 	d->fd = -1;
 	d->event_fd = -1;
 	d->end_fd = -1;
+	d->suspend_fd = -1;
 	for (i = 0; i < NR_WATCHDOGS; i++)
 		d->watchdog.fds[i] = -1;
 	d->kvm.sys = -1;
@@ -312,42 +362,73 @@ static struct domain *domain_alloc(const struct domain_config *cfg)
 	return d;
 }
 
-struct domain *domain_create(const struct domain_config *cfg)
+/* What the domain begins with: its kernel, or what was saved. */
+static int boot(struct domain *d)
+{
+	if (build(d) || place_monitor(d) || init_vcpus(d, NULL, 0))
+		return -1;
+	init_context(d);
+	return 0;
+}
+
+static int go_on(struct domain *d, struct restore *from)
+{
+	struct cpuid_change *kept;
+	size_t nr = restore_cpuid(from, &kept);
+	int ret = -1;
+
+	if (!place_monitor(d) && !init_vcpus(d, kept, nr) && !restore_domain(from, d))
+		ret = 0;
+	free(kept);
+	return ret;
+}
+
+struct domain *domain_create(const struct domain_config *cfg, const char *name,
+			     struct restore *from)
 {
 	struct domain *d;
+	int error = EIO;
 
 	if (!cfg->maxvcpus || cfg->maxvcpus > XENPV_MAX_VCPUS) {
 		err("maxvcpus must be 1 to %u", XENPV_MAX_VCPUS);
+		errno = error;
 		return NULL;
 	}
 	d = domain_alloc(cfg);
 	d->end_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
-	if (d->end_fd < 0) {
+	d->suspend_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+	if (d->end_fd < 0 || d->suspend_fd < 0) {
 		err_sys("cannot create an eventfd");
 		goto fail;
 	}
 
-	/* The module first: it knows whether there is such a domain already. */
 	d->dev = device_open();
-	if (d->dev < 0 || create_in_module(d))
+	if (d->dev < 0)
 		goto fail;
+	if (!from && load_kernel(d))
+		goto fail;
+	/* The module next: it knows whether there is such a domain already. */
+	error = create_in_module(d, name);
+	if (error)
+		goto fail;
+	error = EIO;
 	if (monitor_fetch(d->dev, &d->image) || kvm_open(&d->kvm) ||
-	    map_memory(d) || tell_memory(d) || add_vcpus(d) || open_ports(d))
+	    map_memory(d, from) || tell_memory(d) || add_vcpus(d) || open_ports(d))
 		goto fail;
 	if (watchdog_init(&d->watchdog))
 		goto fail;
 	reservation_init(&d->reservation, &d->mem, &d->lay);
 	domain_tell_reservation(d);
 	init_shared_info(d);
-	if (build(d) || place_monitor(d) || init_vcpus(d))
+	if (from ? go_on(d, from) : boot(d))
 		goto fail;
 	init_grants(d);
-	init_context(d);
 	monitor_release(&d->image);
 	return d;
 
 fail:
 	domain_destroy(d);
+	errno = error;
 	return NULL;
 }
 
@@ -370,16 +451,87 @@ static void kick_all(struct domain *d)
 		vcpu_kick(&d->vcpus[i]);
 }
 
-void domain_pause(struct domain *d, bool pause)
+void domain_hold(struct domain *d, bool hold)
 {
 	pthread_mutex_lock(&d->run_lock);
-	d->paused = pause;
+	d->paused = hold;
 	pthread_cond_broadcast(&d->run_cond);
 	pthread_mutex_unlock(&d->run_lock);
-	if (pause)
+	if (hold)
 		kick_all(d);
+}
+
+void domain_pause(struct domain *d, bool pause)
+{
+	domain_hold(d, pause);
 	domain_set_state(d, pause ? KVM_XENPV_STATE_PAUSED :
 				    KVM_XENPV_STATE_RUNNING, 0);
+}
+
+int64_t domain_suspended(struct vcpu *v)
+{
+	struct domain *d = v->d;
+	uint64_t n = 1;
+
+	pthread_mutex_lock(&d->run_lock);
+	/* Nobody would resume it otherwise: it goes on at once. */
+	if (d->want_suspend) {
+		d->want_suspend = false;
+		d->suspended = write(d->suspend_fd, &n, sizeof(n)) == sizeof(n);
+		vcpu_wait(v, &d->suspended, &d->suspended);
+	}
+	pthread_mutex_unlock(&d->run_lock);
+	return 1;
+}
+
+void domain_want_suspend(struct domain *d, bool want)
+{
+	uint64_t n;
+
+	pthread_mutex_lock(&d->run_lock);
+	d->want_suspend = want;
+	if (!want)
+		d->suspended = false;
+	pthread_cond_broadcast(&d->run_cond);
+	pthread_mutex_unlock(&d->run_lock);
+	/* Of one that came too late nobody shall hear the next time. */
+	if (!want && read(d->suspend_fd, &n, sizeof(n)) == sizeof(n))
+		log_line("the guest suspended itself too late: it goes on");
+}
+
+void domain_halt(struct domain *d)
+{
+	unsigned int i;
+
+	pthread_mutex_lock(&d->run_lock);
+	d->halted = true;
+	pthread_mutex_unlock(&d->run_lock);
+	kick_all(d);
+	pthread_mutex_lock(&d->run_lock);
+	for (i = 0; i < d->nr_vcpus; i++)
+		while (d->vcpus[i].started && !d->vcpus[i].outside &&
+		       !d->vcpus[i].stop)
+			pthread_cond_wait(&d->run_cond, &d->run_lock);
+	pthread_mutex_unlock(&d->run_lock);
+}
+
+bool domain_is_halted(struct domain *d)
+{
+	bool halted;
+
+	pthread_mutex_lock(&d->run_lock);
+	halted = d->halted;
+	pthread_mutex_unlock(&d->run_lock);
+	return halted;
+}
+
+void domain_resume(struct domain *d)
+{
+	pthread_mutex_lock(&d->run_lock);
+	d->halted = false;
+	d->suspended = false;
+	pthread_cond_broadcast(&d->run_cond);
+	pthread_mutex_unlock(&d->run_lock);
 }
 
 void domain_stop(struct domain *d)
@@ -423,10 +575,13 @@ void domain_destroy(struct domain *d)
 	kvm_close(&d->kvm);
 	close_fd(d->dev);
 	close_fd(d->end_fd);
+	close_fd(d->suspend_fd);
 	monitor_release(&d->image);
+	kernel_unload(d->kernel);
 	watchdog_free(&d->watchdog);
 	reservation_free(&d->reservation);
 	guest_mem_unmap(&d->mem);
+	free(d->cpuid);
 	pthread_cond_destroy(&d->run_cond);
 	pthread_mutex_destroy(&d->run_lock);
 	pthread_mutex_destroy(&d->line_lock);

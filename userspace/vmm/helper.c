@@ -10,53 +10,36 @@
 #include <sys/eventfd.h>
 #include <sys/ioctl.h>
 #include <sys/signalfd.h>
+#include <sys/timerfd.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
 
 #include <linux/kvm_xenpv.h>
 
-#include "../config.h"
 #include "../console.h"
-#include "../device/channel.h"
-#include "../control.h"
 #include "../paths.h"
 #include "../device/device.h"
+#include "../migrate/restore.h"
+#include "../migrate/session.h"
 #include "../util.h"
 #include "../xenstore/boot.h"
 #include "../xenstore/local.h"
 #include "../xenstore/proto.h"
 #include "../xenstore/ring.h"
 #include "../xenstore/socket.h"
-#include "balloon.h"
+#include "coredump.h"
 #include "domain.h"
+#include "ending.h"
 #include "helper.h"
+#include "helper_state.h"
 #include "log.h"
 #include "loop.h"
 #include "rundir.h"
-#include "vcpus.h"
 #include "xen.h"
 
-struct helper {
-	const struct helper_options *opt;
-	const struct domain_config *cfg;
-	struct loop *loop;
-	struct console *console;
-	int signal_fd;
-	int again_fd;			/* wakes the loop for xenstore */
-	bool destroy;			/* somebody asked for it */
-	bool over;			/* the domain has ended */
-
-	/* One domain after the other. */
-	struct domain *d;
-	struct xs_server *xs;
-	struct xs_ring *ring;
-	struct xs_socket *xs_socket;
-	struct device_bus *bus;
-	struct control_server *control;
-	struct loop_source *sources[8];
-	unsigned int nr_sources;
-};
+/* How long a guest is watched before it counts as started. */
+#define START_NS	200000000
 
 static void notify(struct helper *h, uint32_t port)
 {
@@ -90,7 +73,7 @@ static void wake_xenstore(void *opaque)
 		log_line("xenstore: cannot wake its loop");
 }
 
-static void run_xenstore(struct helper *h)
+void helper_run_xenstore(struct helper *h)
 {
 	/* More to do: let the others have their turn first. */
 	if (xs_ring_run(h->ring))
@@ -105,7 +88,7 @@ static void on_again(void *opaque, uint32_t events)
 	if (read(h->again_fd, &n, sizeof(n)) != sizeof(n) || !h->ring)
 		return;
 	xs_server_deliver(h->xs);
-	run_xenstore(h);
+	helper_run_xenstore(h);
 	xs_socket_flush(h->xs_socket);
 }
 
@@ -118,7 +101,7 @@ static void on_event(void *opaque, uint32_t events)
 	n = read(h->d->event_fd, ports, sizeof(ports));
 	for (i = 0; i < n / (ssize_t)sizeof(ports[0]); i++) {
 		if (ports[i] == h->d->store_port)
-			run_xenstore(h);
+			helper_run_xenstore(h);
 		else if (ports[i] == h->d->console_port)
 			console_event(h->console);
 	}
@@ -144,6 +127,9 @@ static void on_watchdog(void *opaque, uint32_t events)
 	for (i = 0; i < NR_WATCHDOGS; i++) {
 		if (read(h->d->watchdog.fds[i], &n, sizeof(n)) != sizeof(n))
 			continue;
+		/* Suspended it cannot set it anew, and a copy may run. */
+		if (domain_is_halted(h->d))
+			continue;
 		log_line("watchdog timer %u fired", i + 1);
 		domain_end(h->d, SHUTDOWN_watchdog);
 	}
@@ -167,162 +153,6 @@ static void on_control(void *opaque, uint32_t events)
 
 	control_serve(h->control);
 }
-
-/* Verbs of the control socket. */
-
-static const char *ask(struct helper *h, const char *what)
-{
-	if (h->over)
-		return "it has ended already";
-	if (xs_ask_shutdown(h->xs, h->d->domid, what))
-		return "xenstore failed";
-	return NULL;
-}
-
-static const char *verb_shutdown(struct helper *h, FILE *out)
-{
-	return ask(h, "poweroff");
-}
-
-static const char *verb_reboot(struct helper *h, FILE *out)
-{
-	return ask(h, "reboot");
-}
-
-static const char *verb_destroy(struct helper *h, FILE *out)
-{
-	log_line("destroyed on request");
-	h->destroy = true;
-	loop_stop(h->loop);
-	return NULL;
-}
-
-static const char *set_paused(struct helper *h, bool paused)
-{
-	if (h->over)
-		return "it has ended already";
-	domain_pause(h->d, paused);
-	return NULL;
-}
-
-static const char *verb_pause(struct helper *h, FILE *out)
-{
-	return set_paused(h, true);
-}
-
-static const char *verb_unpause(struct helper *h, FILE *out)
-{
-	return set_paused(h, false);
-}
-
-static const char *verb_console(struct helper *h, const char *arg, FILE *out)
-{
-	unsigned long number = strtoul(arg, NULL, 10);
-	const char *tty;
-
-	tty = number ? channel_tty(h->bus, number) : console_tty(h->console);
-	if (!tty)
-		return "it has no console of that number (channel)";
-	fprintf(out, "%s\n", tty);
-	return NULL;
-}
-
-static const char *verb_log(struct helper *h, FILE *out)
-{
-	log_dump(out);
-	return NULL;
-}
-
-static const char *verb_stats(struct helper *h, FILE *out)
-{
-	unsigned int i;
-
-	for (i = 0; i < h->d->nr_vcpus; i++)
-		vcpu_print_stats(&h->d->vcpus[i], out);
-	return NULL;
-}
-
-/* Registers of all vCPUs, to the log. */
-static const char *verb_registers(struct helper *h, FILE *out)
-{
-	unsigned int i;
-
-	for (i = 0; i < h->d->nr_vcpus; i++) {
-		h->d->vcpus[i].dump = true;
-		vcpu_kick(&h->d->vcpus[i]);
-	}
-	return NULL;
-}
-
-static const char *verb_mem_set(struct helper *h, const char *arg, FILE *out)
-{
-	return balloon_set_target(h->d, h->xs, arg);
-}
-
-static const char *verb_mem_max(struct helper *h, const char *arg, FILE *out)
-{
-	return balloon_set_max(h->d, h->xs, arg);
-}
-
-static const char *verb_sysrq(struct helper *h, const char *arg, FILE *out)
-{
-	return xs_ask_sysrq(h->xs, h->d->domid, arg[0]) ? "xenstore failed" :
-							  NULL;
-}
-
-/* Verbs with an argument; what RUNNING says is for a domain that runs. */
-static const struct {
-	const char *name;
-	const char *(*handle)(struct helper *h, const char *arg, FILE *out);
-	bool running;
-} arg_verbs[] = {
-	{ "console", verb_console, false },
-	{ "mem-set", verb_mem_set, true },
-	{ "mem-max", verb_mem_max, true },
-	{ "sysrq", verb_sysrq, true },
-};
-
-static const struct {
-	const char *name;
-	const char *(*handle)(struct helper *h, FILE *out);
-} verbs[] = {
-	{ "shutdown", verb_shutdown },
-	{ "reboot", verb_reboot },
-	{ "destroy", verb_destroy },
-	{ "pause", verb_pause },
-	{ "unpause", verb_unpause },
-	{ "log", verb_log },
-	{ "registers", verb_registers },
-	{ "stats", verb_stats },
-};
-
-static const char *handle_verb(void *opaque, const char *verb, const char *arg,
-			       FILE *out)
-{
-	struct helper *h = opaque;
-	const char *reason;
-	unsigned int i;
-
-	for (i = 0; i < ARRAY_SIZE(verbs); i++)
-		if (!strcmp(verbs[i].name, verb))
-			return verbs[i].handle(h, out);
-	for (i = 0; i < ARRAY_SIZE(arg_verbs); i++) {
-		if (strcmp(arg_verbs[i].name, verb))
-			continue;
-		return h->over && arg_verbs[i].running ?
-		       "it has ended already" :
-		       arg_verbs[i].handle(h, arg, out);
-	}
-	if (vcpus_verb(h->d, h->xs, verb, arg, out, &reason)) {
-		run_xenstore(h);
-		return reason;
-	}
-	if (bus_verb(h->bus, verb, arg, out, &reason))
-		return reason;
-	return "no such verb";
-}
-
-static const struct control_ops control_ops = { .handle = handle_verb };
 
 /* A domain begins and ends. */
 
@@ -350,6 +180,7 @@ static void end_devices(struct helper *h)
 
 static void end_domain(struct helper *h)
 {
+	coredump_finish(&h->dump, true);
 	end_devices(h);
 	while (h->nr_sources)
 		loop_remove(h->sources[--h->nr_sources]);
@@ -364,6 +195,8 @@ static void end_domain(struct helper *h)
 	h->xs = NULL;
 	domain_destroy(h->d);
 	h->d = NULL;
+	/* Whoever had it saved waits for this. */
+	helper_end_session(h);
 }
 
 static void *ring_page(struct helper *h, uint64_t mfn)
@@ -405,7 +238,7 @@ static int begin_devices(struct helper *h)
 	xs_boot_nodes(h->xs, &boot);
 	xs_server_on_wake(h->xs, wake_xenstore, h);
 	h->ring = xs_ring_new(h->xs, d->domid, store, &ring_ops, h);
-	h->control = control_listen(d->domid, &control_ops, h);
+	h->control = control_listen(d->domid, &helper_verbs, h);
 	if (!h->control || listen_xenstore(h))
 		return -1;
 	console_connect(h->console, d->domid, console, &console_ops, h);
@@ -414,15 +247,76 @@ static int begin_devices(struct helper *h)
 	if (!h->bus)
 		return -1;
 	h->bus->loop = h->loop;
+	h->bus->is_32bit = d->is_32bit;
 	return bus_create(h->bus, h->cfg);
+}
+
+/*
+ * Its devices' scripts have ended, and nobody has destroyed it meanwhile. Signals
+ * wait while memory is read: a checkpoint goes on with its disks as they were, so
+ * not one instruction shall be run in vain.
+ */
+static int settle(struct helper *h)
+{
+	if (bus_settle(h->bus))
+		return -1;
+	on_signal(h, 0);
+	if (!h->destroy)
+		return 0;
+	err("domain %u (%s) was destroyed before it ran", h->d->domid,
+	    h->cfg->name);
+	return -1;
+}
+
+/* A domain from another host begins when that host has let go of it. */
+static int wait_for_go(struct helper *h)
+{
+	struct kvm_xenpv_name req = { 0 };
+	char c;
+
+	if (write(h->opt->go_fd, "b", 1) != 1 ||
+	    read(h->opt->go_fd, &c, 1) != 1) {
+		log_line("the sender did not let go of the domain");
+		return -1;
+	}
+	strcpy(req.name, h->cfg->name);
+	if (ioctl(h->d->fd, KVM_XENPV_SET_NAME, &req)) {
+		err_sys("the domain cannot have its name, '%s'", req.name);
+		return -1;
+	}
+	return 0;
+}
+
+static struct domain *create_domain(struct helper *h)
+{
+	char incoming[KVM_XENPV_NAME_LEN];
+	bool comes = h->restore && h->opt->go_fd >= 0;
+	struct domain *d;
+
+	snprintf(incoming, sizeof(incoming), "%.50s--incoming", h->cfg->name);
+	d = domain_create(h->cfg, comes ? incoming : h->cfg->name, h->restore);
+	h->name_taken = !d && errno == EEXIST;
+	h->restored = h->restore;
+	/* The file is somebody's to remove, and to have its room back. */
+	if (h->restore)
+		restore_close(h->restore);
+	h->restore = NULL;
+	h->d = d;
+	if (d && comes && wait_for_go(h)) {
+		domain_destroy(d);
+		h->d = NULL;
+	}
+	if (comes)
+		close(h->opt->go_fd);
+	return h->d;
 }
 
 static int begin_domain(struct helper *h, bool paused)
 {
 	h->destroy = false;
 	h->over = false;
-	h->d = domain_create(h->cfg);
-	if (!h->d)
+	h->no_kernel = false;
+	if (!create_domain(h))
 		return -1;
 	log_line("domain %u (%s): %s, %u vCPUs, %llu MiB", h->d->domid,
 		 h->cfg->name, h->d->built.guest_os, h->d->nr_vcpus,
@@ -433,7 +327,7 @@ static int begin_domain(struct helper *h, bool paused)
 	    watch_fd(h, h->d->watchdog.fds[0], on_watchdog) ||
 	    watch_fd(h, h->d->watchdog.fds[1], on_watchdog) ||
 	    watch_fd(h, control_fd(h->control), on_control) ||
-	    bus_settle(h->bus) || h->destroy ||
+	    settle(h) ||
 	    domain_start(h->d, paused)) {
 		end_domain(h);
 		return -1;
@@ -441,64 +335,10 @@ static int begin_domain(struct helper *h, bool paused)
 	return 0;
 }
 
-static enum domain_action action_after(const struct helper *h, int code)
+/* What the domain is started with the next time. */
+static struct domain_config *next_config(struct helper *h)
 {
-	switch (code) {
-	case SHUTDOWN_poweroff:
-		return h->cfg->on_poweroff;
-	case SHUTDOWN_reboot:
-		return h->cfg->on_reboot;
-	case SHUTDOWN_watchdog:
-		return h->cfg->on_watchdog;
-	default:
-		return h->cfg->on_crash;
-	}
-}
-
-/* The old domain stays as NAME-1 or the next number that is free. */
-static int rename_domain(struct helper *h)
-{
-	struct kvm_xenpv_name req;
-	unsigned int i;
-
-	for (i = 1; i < 1000; i++) {
-		memset(&req, 0, sizeof(req));
-		if (snprintf(req.name, sizeof(req.name), "%s-%u", h->cfg->name,
-			     i) >= (int)sizeof(req.name))
-			break;
-		if (!ioctl(h->d->fd, KVM_XENPV_SET_NAME, &req)) {
-			log_line("domain %u is now %s", h->d->domid, req.name);
-			return 0;
-		}
-		if (errno != EEXIST)
-			break;
-	}
-	log_line("domain %u cannot be renamed", h->d->domid);
-	return -1;
-}
-
-static void spawn_anew(struct helper *h)
-{
-	pid_t pid = fork();
-
-	if (!pid) {
-		sigset_t none;
-
-		/* Its parent shall not be us: nobody here waits for it. */
-		if (fork())
-			_exit(0);
-		sigemptyset(&none);
-		sigprocmask(SIG_SETMASK, &none, NULL);
-		signal(SIGCHLD, SIG_DFL);
-		if (!h->opt->cwd || !chdir(h->opt->cwd))
-			execv("/proc/self/exe", h->opt->restart);
-		log_line("cannot start the domain anew: %s", strerror(errno));
-		_exit(127);
-	}
-	if (pid < 0)
-		log_line("cannot start the domain anew: %s", strerror(errno));
-	else
-		waitpid(pid, NULL, 0);
+	return h->next.name ? &h->next : h->cfg;
 }
 
 /* Stay, with nothing running, until somebody destroys the domain. */
@@ -509,63 +349,95 @@ static void preserve(struct helper *h)
 		loop_run(h->loop);
 }
 
+static void rename_restart(struct helper *h)
+{
+	char to[KVM_XENPV_NAME_LEN];
+
+	if (ending_rename(h->d, h->cfg->name, to))
+		return;
+	ending_spawn(h->loop, h->opt, next_config(h), h->cfg->name);
+	helper_set_name(h->cfg, to);
+	helper_tell_name(h, to);
+}
+
+static void log_stats(struct helper *h)
+{
+	char *text = NULL;
+	size_t len;
+	FILE *out = open_memstream(&text, &len);
+
+	if (!out)
+		return;
+	helper_print_stats(h, out);
+	fclose(out);
+	log_text("stats: ", text, len);
+	free(text);
+}
+
+static void on_timer(void *opaque, uint32_t events)
+{
+	struct helper *h = opaque;
+
+	loop_stop(h->loop);
+}
+
+/* Serve all who ask, for so long or until something ends the loop. */
+static void serve_for(struct helper *h, const struct timespec *time)
+{
+	const struct itimerspec t = { .it_value = *time };
+	int timer = timerfd_create(CLOCK_MONOTONIC, TFD_CLOEXEC | TFD_NONBLOCK);
+	struct loop_source *s;
+
+	if (timer < 0)
+		return;
+	s = loop_add(h->loop, timer, EPOLLIN, on_timer, h);
+	timerfd_settime(timer, 0, &t, NULL);
+	if (s)
+		loop_run(h->loop);
+	loop_remove(s);
+	close(timer);
+}
+
 /* What follows the end of the domain.  True: start it again. */
 static bool follow_up(struct helper *h)
 {
-	static const char *const names[] = {
-		"power-off", "reboot", "suspend", "crash", "watchdog",
-	};
 	int code = h->d->end_code;
-	bool crashed;
+	enum domain_action action;
 
 	domain_stop(h->d);
+	coredump_finish(&h->dump, true);
+	if (session_drop(h->session))
+		helper_end_session(h);
 	end_devices(h);
-	if (h->opt->stats) {
-		char *text = NULL;
-		size_t len;
-		FILE *out = open_memstream(&text, &len);
-
-		if (out) {
-			verb_stats(h, out);
-			fclose(out);
-			log_text("stats: ", text, len);
-			free(text);
-		}
-	}
+	if (h->opt->stats)
+		log_stats(h);
 	if (h->destroy || code < 0)
 		return false;
 
 	/* Whatever the guest wrote last shall be seen. */
 	console_event(h->console);
-	crashed = code == SHUTDOWN_crash || code == SHUTDOWN_watchdog;
-	log_line("domain %u ended: %s", h->d->domid,
-		 code < (int)ARRAY_SIZE(names) ? names[code] : "unknown reason");
-	domain_set_state(h->d, crashed ? KVM_XENPV_STATE_CRASHED :
-					 KVM_XENPV_STATE_SHUTDOWN, code);
-
-	switch (action_after(h, code)) {
-	case ACTION_COREDUMP_RESTART:
-		log_line("there are no core dumps yet: the domain is restarted");
-		/* fall through */
+	ending_say(h->d, code);
+	h->no_kernel = h->cfg->grub_config && !h->restored &&
+		       ending_no_kernel(h->d);
+	action = ending_action(h->d, h->cfg, code);
+	/* One that crashes at once must not take a processor. */
+	if (ending_is_crash(code) && (action == ACTION_RESTART ||
+				      action == ACTION_RENAME_RESTART))
+		serve_for(h, &(struct timespec){ .tv_sec = 1 });
+	if (h->destroy)
+		return false;
+	switch (action) {
 	case ACTION_RESTART:
-		/* One that crashes at once must not take a processor. */
-		if (crashed)
-			sleep(1);
 		return true;
 	case ACTION_RENAME_RESTART:
-		if (!rename_domain(h))
-			spawn_anew(h);
+		rename_restart(h);
 		/* fall through */
 	case ACTION_PRESERVE:
 		preserve(h);
 		return false;
-	case ACTION_COREDUMP_DESTROY:
-		log_line("there are no core dumps yet: the domain is destroyed");
-		return false;
-	case ACTION_DESTROY:
+	default:
 		return false;
 	}
-	return false;
 }
 
 static int begin(struct helper *h)
@@ -581,6 +453,8 @@ static int begin(struct helper *h)
 		signal(SIGHUP, SIG_IGN);
 	sigprocmask(SIG_BLOCK, &set, NULL);
 	signal(SIGPIPE, SIG_IGN);
+	/* With ulimit -f what is too long fails, and that is all. */
+	signal(SIGXFSZ, SIG_IGN);
 	/* The status of scripts is asked for. */
 	signal(SIGCHLD, SIG_DFL);
 	vcpu_init_signals();
@@ -601,7 +475,7 @@ static int begin(struct helper *h)
 }
 
 /* The caller has waited for this. */
-static void tell_ready(const struct helper *h)
+static void tell_ready(struct helper *h)
 {
 	int null;
 
@@ -613,9 +487,74 @@ static void tell_ready(const struct helper *h)
 	dup2(null, STDERR_FILENO);
 	close(null);
 	log_take_stderr();
-	if (write(h->opt->ready_fd, "1", 1) != 1)
-		log_line("nobody waits for the domain's start");
+	if (write(h->opt->ready_fd, "1", 1) != 1) {
+		/* One from another host has run: there it must not go on. */
+		if (h->opt->go_fd < 0)
+			h->destroy = true;
+		log_line("who created it is gone%s",
+			 h->destroy ? ": destroying the domain" : "");
+	}
 	close(h->opt->ready_fd);
+}
+
+/* Lines of the guest's, with nothing a terminal could take as a command. */
+static void show_tail(const struct helper *h)
+{
+	size_t len, start, end;
+	const char *tail = console_tail(h->console, &len);
+
+	for (start = 0; start < len; start = end + 1) {
+		char line[128];
+		size_t n = 0, i;
+
+		for (end = start; end < len && tail[end] != '\n'; end++)
+			;
+		for (i = start; i < end && n < sizeof(line) - 1; i++)
+			if (tail[i] != '\r')
+				line[n++] = tail[i] < ' ' || tail[i] > '~' ?
+					    '?' : tail[i];
+		line[n] = '\0';
+		if (n)
+			err("console: %s", line);
+	}
+}
+
+/*
+ * A kernel that cannot run here crashes at once: who creates the domain shall
+ * hear of it.  False: it did, and nothing keeps it or starts it anew.  A domain
+ * that comes from another host has run once it has begun, and its sender must
+ * know.
+ */
+static bool outlives_start(struct helper *h)
+{
+	enum domain_action action;
+	int code;
+
+	if (h->opt->ready_fd < 0 || h->opt->paused || h->opt->client >= 0 ||
+	    h->opt->go_fd >= 0)
+		return true;
+	serve_for(h, &(struct timespec){ .tv_nsec = START_NS });
+	code = h->d->end_code;
+	if (!h->over || !ending_is_crash(code))
+		return true;
+	action = ending_configured(h->cfg, code);
+	if (action != ACTION_DESTROY && action != ACTION_COREDUMP_DESTROY)
+		return true;
+	console_event(h->console);
+	err("domain %u (%s) crashed at its start (xenpv-%s.log in %s says more)",
+	    h->d->domid, h->cfg->name, h->cfg->name, log_dir());
+	show_tail(h);
+	return false;
+}
+
+/* Nothing uses the old configuration any more. */
+static void take_next(struct helper *h)
+{
+	if (!h->next.name)
+		return;
+	config_free(h->cfg);
+	*h->cfg = h->next;
+	memset(&h->next, 0, sizeof(h->next));
 }
 
 int helper_run(const struct helper_options *opt)
@@ -623,29 +562,43 @@ int helper_run(const struct helper_options *opt)
 	struct helper h = {
 		.opt = opt,
 		.cfg = opt->cfg,
+		.restore = opt->restore,
 	};
-	int status = EXIT_FAILURE;
+	int status = CREATE_FAILED;
 	bool again;
 
 	log_open(opt->cfg->name, opt->foreground);
-	if (begin(&h) || begin_domain(&h, opt->paused))
+	if (begin(&h))
 		goto out;
+	if (begin_domain(&h, opt->paused)) {
+		if (h.name_taken)
+			status = CREATE_INVALID;
+		goto out;
+	}
 	/* By now there is a module to ask what is left over. */
 	rundir_clean();
+	if (!outlives_start(&h)) {
+		follow_up(&h);
+		end_domain(&h);
+		goto out;
+	}
 	tell_ready(&h);
 
 	do {
-		loop_run(h.loop);
+		if (!h.over && !h.destroy)
+			loop_run(h.loop);
 		again = follow_up(&h);
 		end_domain(&h);
+		take_next(&h);
 	} while (again && !begin_domain(&h, false));
-	status = again ? EXIT_FAILURE : EXIT_SUCCESS;
+	status = again || h.no_kernel ? EXIT_FAILURE : EXIT_SUCCESS;
 
 out:
 	/* Who shows the console waits for its end. */
 	if (!h.console && opt->client >= 0)
 		close(opt->client);
 	console_free(h.console);
+	config_free(&h.next);
 	loop_free(h.loop);
 	if (h.signal_fd >= 0)
 		close(h.signal_fd);

@@ -49,6 +49,7 @@ int64_t hc_sched_op(struct vcpu *v, struct hypercall *c, uint32_t len)
 
 	switch (reason) {
 	case SHUTDOWN_suspend:
+		return domain_suspended(v);
 	case SHUTDOWN_soft_reset:
 		/* Nothing would resume it: the guest must stay up. */
 		return -EOPNOTSUPP;

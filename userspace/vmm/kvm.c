@@ -24,6 +24,7 @@
 #define APIC_X2APIC	(1U << 10)
 #define APIC_ENABLE	(1U << 11)
 
+#define MSR_TSC		0x10
 #define MSR_PAT		0x277
 #define PAT_XEN		0x50100070406ULL
 
@@ -261,23 +262,47 @@ static int set_sregs(int fd, const struct kvm_vcpu_start *start)
 		s.cr4 |= 1 << 16;
 	if (cpuid_has_xsave(start->cpuid))
 		s.cr4 |= 1 << 18;
+	if (start->emulate_tsc)
+		s.cr4 |= 1 << 2;	/* TSD */
 	s.efer = 0xd01;		/* SCE LME LMA NXE */
 	s.apic_base = APIC_BASE | APIC_ENABLE | APIC_X2APIC |
 		      (start->id == 0 ? APIC_BSP : 0);
 	return ioctl(fd, KVM_SET_SREGS, &s);
 }
 
-static int set_pat(int fd)
+struct one_msr {
+	struct kvm_msrs head;
+	struct kvm_msr_entry entry;
+};
+
+static int set_msr(int fd, uint32_t index, uint64_t value)
 {
-	struct {
-		struct kvm_msrs head;
-		struct kvm_msr_entry entry;
-	} msrs = {
+	struct one_msr msr = {
 		.head.nmsrs = 1,
-		.entry = { .index = MSR_PAT, .data = PAT_XEN },
+		.entry = { .index = index, .data = value },
 	};
 
-	return ioctl(fd, KVM_SET_MSRS, &msrs) == 1 ? 0 : -1;
+	return ioctl(fd, KVM_SET_MSRS, &msr) == 1 ? 0 : -1;
+}
+
+static int set_pat(int fd)
+{
+	return set_msr(fd, MSR_PAT, PAT_XEN);
+}
+
+int kvm_get_tsc(int vcpu_fd, uint64_t *tsc)
+{
+	struct one_msr msr = { .head.nmsrs = 1, .entry.index = MSR_TSC };
+
+	if (ioctl(vcpu_fd, KVM_GET_MSRS, &msr) != 1)
+		return -1;
+	*tsc = msr.entry.data;
+	return 0;
+}
+
+int kvm_set_tsc(int vcpu_fd, uint64_t tsc)
+{
+	return set_msr(vcpu_fd, MSR_TSC, tsc);
 }
 
 static int set_xcr0(int fd, uint64_t value)

@@ -3,6 +3,7 @@
 #ifndef XENPV_VMM_KVM_H
 #define XENPV_VMM_KVM_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -34,6 +35,9 @@ int kvm_create_vcpu(const struct kvm *k, unsigned int id, int *fd,
 		    struct kvm_run **run);
 /* kHz of the guest's TSC, 0 when KVM does not know. */
 uint32_t kvm_tsc_khz(int vcpu_fd);
+/* The guest's TSC as it is now.  -1: KVM does not say, or not take it. */
+int kvm_get_tsc(int vcpu_fd, uint64_t *tsc);
+int kvm_set_tsc(int vcpu_fd, uint64_t tsc);
 
 /* The state in which the monitor wants to be entered. */
 struct kvm_vcpu_start {
@@ -41,6 +45,7 @@ struct kvm_vcpu_start {
 	uint64_t entry;
 	uint64_t root_gpa;
 	struct kvm_cpuid2 *cpuid;
+	bool emulate_tsc;	/* RDTSC traps to the monitor */
 };
 
 int kvm_init_vcpu(int vcpu_fd, const struct kvm_vcpu_start *start);

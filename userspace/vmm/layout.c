@@ -72,3 +72,32 @@ too_large:
 	    m->max_pages >> 8);
 	return -1;
 }
+
+int layout_m2p32(struct special_layout *l, const struct guest_mem *m)
+{
+	uint64_t size = align(l->m2p_entries * 4, 2ULL << 20);
+
+	if (size > XENPV_M2P32_SIZE ||
+	    m->special_gpa + l->size + size > MEM_SPECIAL_END) {
+		err("maxmem of %" PRIu64 " MiB is more than a 32-bit domain can have",
+		    m->max_pages >> 8);
+		return -1;
+	}
+	l->m2p32 = m->special_gpa + l->size;
+	l->size += size;
+	return 0;
+}
+
+int layout_pins(struct special_layout *l, const struct guest_mem *m)
+{
+	uint64_t size = align(l->m2p_entries, 2ULL << 20);
+
+	if (m->special_gpa + l->size + size > MEM_SPECIAL_END) {
+		err("%" PRIu64 " MiB are more than a restored domain can have",
+		    m->max_pages >> 8);
+		return -1;
+	}
+	l->pins = m->special_gpa + l->size;
+	l->size += size;
+	return 0;
+}

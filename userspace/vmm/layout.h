@@ -23,8 +23,10 @@ struct special_layout {
 	uint64_t tables;		/* page tables, the root first */
 	uint64_t nr_tables;
 	uint64_t frame_table;
+	uint64_t pins;			/* a byte per frame; 0: there are none */
 	uint64_t m2p;
 	uint64_t m2p_entries;
+	uint64_t m2p32;			/* as 32-bit guests read it; 0: none */
 	uint64_t size;			/* of the region */
 };
 
@@ -34,5 +36,9 @@ struct special_layout {
  */
 int layout_special(struct special_layout *l, const struct guest_mem *m,
 		   unsigned int nr_vcpus, uint64_t image_size);
+/* Behind that, the M2P of a 32-bit domain.  The same. */
+int layout_m2p32(struct special_layout *l, const struct guest_mem *m);
+/* Behind that, the pins of a domain that is restored.  The same. */
+int layout_pins(struct special_layout *l, const struct guest_mem *m);
 
 #endif

@@ -217,3 +217,10 @@ void log_dump(FILE *out)
 	fwrite(memory, 1, memory_used - first, out);
 	pthread_mutex_unlock(&lock);
 }
+
+void log_forget(void)
+{
+	pthread_mutex_lock(&lock);
+	memory_used = 0;
+	pthread_mutex_unlock(&lock);
+}

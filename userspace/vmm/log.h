@@ -32,5 +32,7 @@ void log_guest(const char *prefix, const char *text, size_t len);
 
 /* Write the lines remembered to OUT. */
 void log_dump(FILE *out);
+/* Forget them; the file keeps them. */
+void log_forget(void);
 
 #endif

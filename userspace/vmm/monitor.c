@@ -159,6 +159,19 @@ static void fill_m2p(const struct guest_mem *m, const struct special_layout *l)
 		m2p[pfn_to_mfn(m, pfn)] = pfn;
 }
 
+/* The same in words of 32 bits, up to the end of the last large page. */
+static void fill_m2p32(const struct guest_mem *m, const struct special_layout *l)
+{
+	const uint64_t huge = 2ULL << 20;
+	uint64_t size = (l->m2p_entries * 4 + huge - 1) & ~(huge - 1);
+	uint32_t *m2p = guest_ptr(m, l->m2p32, size);
+	uint64_t pfn;
+
+	memset(m2p, 0xff, size);
+	for (pfn = 0; pfn < m->nr_pages; pfn++)
+		m2p[pfn_to_mfn(m, pfn)] = pfn;
+}
+
 static void fill_params(struct xenpv_monitor_params *p,
 			const struct guest_mem *m,
 			const struct special_layout *l,
@@ -175,10 +188,13 @@ static void fill_params(struct xenpv_monitor_params *p,
 	p->shared_info_gpa = l->shared_info;
 	p->m2p_entries = l->m2p_entries;
 	p->m2p_gpa = l->m2p;
+	p->m2p32_gpa = l->m2p32;
 	p->frame_gpa = l->frame_table;
 	p->root_gpa = l->tables;
 	p->desc_l1_gpa = l->desc_l1;
 	p->area_gpa = l->areas;
+	p->context_gpa = l->contexts;
+	p->pins_gpa = l->pins;
 	p->xen_version = XEN_VERSION;
 	memcpy(p->uuid, info->uuid, sizeof(p->uuid));
 }
@@ -192,6 +208,8 @@ int monitor_place(const struct monitor_image *img, const struct guest_mem *m,
 	memcpy(at, img->data, img->size);
 	fill_params((void *)(at + img->hdr.params), m, l, info);
 	fill_m2p(m, l);
+	if (l->m2p32)
+		fill_m2p32(m, l);
 	if (build_tables(&img->hdr, m, l, info->nr_vcpus)) {
 		err("the monitor's page tables do not fit");
 		return -1;

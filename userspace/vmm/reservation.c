@@ -23,12 +23,20 @@ static void set_owned(struct reservation *r, uint64_t f, uint64_t nr, bool on)
 	}
 }
 
+static void set_m2p(struct reservation *r, uint64_t mfn, uint64_t pfn)
+{
+	r->m2p[mfn] = pfn;
+	if (r->m2p32)
+		r->m2p32[mfn] = pfn;
+}
+
 void reservation_init(struct reservation *r, const struct guest_mem *m,
 		      const struct special_layout *l)
 {
 	pthread_mutex_init(&r->lock, NULL);
 	r->mem = m;
 	r->m2p = guest_ptr(m, l->m2p, l->m2p_entries * 8);
+	r->m2p32 = l->m2p32 ? guest_ptr(m, l->m2p32, l->m2p_entries * 4) : NULL;
 	r->owned = xcalloc(m->max_pages / 64 + 1, 8);
 	/* At start frame and pfn are the same number. */
 	memset(r->owned, 0xff, m->nr_pages / 64 * 8);
@@ -36,6 +44,17 @@ void reservation_init(struct reservation *r, const struct guest_mem *m,
 	r->nr_owned = m->nr_pages;
 	r->limit = m->max_pages;
 	r->hint = m->nr_pages;
+}
+
+void reservation_own(struct reservation *r, uint64_t index)
+{
+	pthread_mutex_lock(&r->lock);
+	if (!owned(r, index)) {
+		set_owned(r, index, 1, true);
+		r->nr_owned++;
+	}
+	set_m2p(r, frame_to_mfn(r->mem, index), index);
+	pthread_mutex_unlock(&r->lock);
 }
 
 void reservation_free(struct reservation *r)
@@ -107,7 +126,7 @@ int64_t reservation_add(struct reservation *r, uint64_t pfn, unsigned int order)
 	mfn = frame_to_mfn(r->mem, f);
 	if (pfn != NONE)
 		for (i = 0; i < nr; i++)
-			r->m2p[mfn + i] = pfn + i;
+			set_m2p(r, mfn + i, pfn + i);
 	pthread_mutex_unlock(&r->lock);
 	return mfn;
 }
@@ -132,7 +151,7 @@ int reservation_remove(struct reservation *r, uint64_t mfn, unsigned int order)
 	set_owned(r, f, nr, false);
 	r->nr_owned -= nr;
 	for (i = 0; i < nr; i++)
-		r->m2p[mfn + i] = NONE;
+		set_m2p(r, mfn + i, NONE);
 	/* Under the lock: nobody must get the frame before it is emptied. */
 	guest_mem_discard(r->mem, mfn, nr);
 	pthread_mutex_unlock(&r->lock);

@@ -13,6 +13,7 @@ struct reservation {
 	pthread_mutex_t lock;
 	const struct guest_mem *mem;
 	uint64_t *m2p;			/* guest memory */
+	uint32_t *m2p32;		/* the same for 32-bit guests, or NULL */
 	uint64_t *owned;		/* a bit per frame of RAM */
 	uint64_t nr_owned;
 	uint64_t limit;			/* of nr_owned */
@@ -21,6 +22,8 @@ struct reservation {
 
 void reservation_init(struct reservation *r, const struct guest_mem *m,
 		      const struct special_layout *l);
+/* The domain has the frame of pfn INDEX from the beginning. */
+void reservation_own(struct reservation *r, uint64_t index);
 void reservation_free(struct reservation *r);
 
 #define RESERVATION_MAX_ORDER	9

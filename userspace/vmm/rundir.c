@@ -25,7 +25,7 @@ struct entry {
 static bool parse(const char *name, uint32_t *domid)
 {
 	static const char *const suffixes[] = {
-		".ctl", ".console", ".xs", ".disk", ".nbd",
+		".ctl", ".console", ".xs", ".disk", ".nbd", ".cfg",
 	};
 	unsigned long n;
 	unsigned int i;

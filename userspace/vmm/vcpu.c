@@ -109,6 +109,18 @@ static void handle_exit(struct vcpu *v)
 	}
 }
 
+/* While either is true; under run_lock.  Who waits is not in KVM_RUN. */
+void vcpu_wait(struct vcpu *v, const bool *one, const bool *other)
+{
+	struct domain *d = v->d;
+
+	v->outside = true;
+	pthread_cond_broadcast(&d->run_cond);
+	while ((*one || *other) && !v->stop)
+		pthread_cond_wait(&d->run_cond, &d->run_lock);
+	v->outside = false;
+}
+
 /* False when the thread shall end. */
 static bool may_run(struct vcpu *v)
 {
@@ -121,8 +133,8 @@ static bool may_run(struct vcpu *v)
 		crash_log_registers(v);
 
 	pthread_mutex_lock(&d->run_lock);
-	while (d->paused && !v->stop)
-		pthread_cond_wait(&d->run_cond, &d->run_lock);
+	if (d->paused || d->halted)
+		vcpu_wait(v, &d->paused, &d->halted);
 	pthread_mutex_unlock(&d->run_lock);
 	return !v->stop;
 }

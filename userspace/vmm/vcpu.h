@@ -36,6 +36,7 @@ struct vcpu {
 	atomic_int tid;			/* of the thread, 0 before it runs */
 	cpu_set_t hard, soft;		/* where it may, and should, run */
 	bool started;
+	bool outside;			/* waits, not in KVM_RUN; under run_lock */
 	atomic_bool stop;
 	atomic_bool dump;		/* log its registers when kicked */
 	atomic_bool online;		/* as the monitor last said */
@@ -48,6 +49,8 @@ void vcpu_init_signals(void);
 int vcpu_start(struct vcpu *v);		/* 0, or -1 after a line on stderr */
 void vcpu_kick(struct vcpu *v);		/* make it look at stop and pause */
 void vcpu_join(struct vcpu *v);
+/* In its thread, under run_lock: wait while *ONE or *OTHER. */
+void vcpu_wait(struct vcpu *v, const bool *one, const bool *other);
 /* Where its thread may run; -1 and errno when that is nowhere. */
 int vcpu_set_affinity(struct vcpu *v, const cpu_set_t *hard);
 

@@ -9,6 +9,7 @@
 #include <xen/grant_table.h>
 #include <xen/memory.h>
 #include <xen/sched.h>
+#include <xen/foreign/x86_32.h>
 
 #undef console_mfn
 #undef console_evtchn
