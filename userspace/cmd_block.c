@@ -11,6 +11,7 @@
 #include "block/names.h"
 #include "block/spec.h"
 #include "cmd.h"
+#include "config/json.h"
 #include "control.h"
 #include "domains.h"
 #include "util.h"
@@ -25,10 +26,10 @@ static const char attach_help[] =
 "  -h, --help  Show this help\n";
 
 static const char detach_help[] =
-"Usage: xenpv block-detach [--force] <Domain> <Device>\n\n"
+"Usage: xenpv block-detach [-f] <Domain> <Device>\n\n"
 "Take a disk (xvdb, or its number) away from a domain.\n\n"
-"  --force     At once, whether the guest has let go of it or not\n"
-"  -h, --help  Show this help\n";
+"  -f, --force  At once, whether the guest has let go of it or not\n"
+"  -h, --help   Show this help\n";
 
 static const char list_help[] =
 "Usage: xenpv block-list <Domain>...\n\n"
@@ -62,7 +63,8 @@ static int begin(int argc, char **argv, const struct option *longopts,
 	const char *verb = argv[0];
 	int opt;
 
-	while ((opt = cmd_getopt(argc, argv, "h", longopts, help)) != -1) {
+	while ((opt = cmd_getopt(argc, argv, longopts ? "fh" : "h", longopts,
+				 help)) != -1) {
 		if (opt == CMD_HELP)
 			return EXIT_SUCCESS;
 		if (opt == CMD_BAD)
@@ -104,6 +106,18 @@ static int number_of(const char *name, uint32_t *devid)
 	return -1;
 }
 
+/* -N: what would be done, in the form of xl's. */
+static int show_disk(const struct disk_spec *spec)
+{
+	char *json = json_disk(spec);
+
+	if (!json)
+		return EXIT_FAILURE;
+	printf("disk: %s\n", json);
+	free(json);
+	return EXIT_SUCCESS;
+}
+
 /*
  * VERB is what to do with the disk TEXT describes; the disk's number comes first
  * if NUMBERED.
@@ -118,6 +132,11 @@ static int send_spec(uint32_t domid, const char *verb, bool numbered,
 	if (disk_spec_parse(&spec, text, why)) {
 		err("'%s': %s", text, why);
 		return EXIT_FAILURE;
+	}
+	if (cmd_global.dry_run) {
+		status = show_disk(&spec);
+		disk_spec_free(&spec);
+		return status;
 	}
 	if (numbered)
 		snprintf(number, sizeof(number), "%u ", spec.devid);
@@ -276,11 +295,14 @@ int cmd_cd_eject(int argc, char **argv)
 	struct kvm_xenpv_info info;
 	int status = begin(argc, argv, NULL, eject_help,
 			   "which drive of which domain", 2, 2, NULL, &info);
-	uint32_t devid;
+	struct disk_spec empty = { .readonly = true, .cdrom = true };
 
 	if (status >= 0)
 		return status;
-	if (number_of(argv[optind + 1], &devid))
+	empty.vdev = argv[optind + 1];
+	if (number_of(empty.vdev, &empty.devid))
 		return EXIT_FAILURE;
-	return request(info.domid, NULL, "vbd-eject %u", devid);
+	if (cmd_global.dry_run)
+		return show_disk(&empty);
+	return request(info.domid, NULL, "vbd-eject %u", empty.devid);
 }

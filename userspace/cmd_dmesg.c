@@ -10,19 +10,21 @@
 #include "util.h"
 
 static const char help[] =
-"Usage: xenpv dmesg [<Domain>]\n\n"
+"Usage: xenpv dmesg [-c] [<Domain>]\n\n"
 "Show the log of a domain's helper and monitor, or of all running domains'.\n"
 "Those of ended domains are in /var/log/xenpv, other users' than root's in\n"
 "~/.local/state/xenpv.\n\n"
-"  -c          Ignored (for xl's users: there is no common buffer to clear)\n"
-"  -h, --help  Show this help\n";
+"  -c, --clear  Forget it then; the files keep it\n"
+"  -h, --help   Show this help\n";
+
+static const char *request = "log";
 
 static int show_one(const char *what)
 {
 	struct kvm_xenpv_info info;
 
 	if (domain_find(what, &info) ||
-	    control_request(info.domid, "log", stdout))
+	    control_request(info.domid, request, stdout))
 		return EXIT_FAILURE;
 	return EXIT_SUCCESS;
 }
@@ -40,7 +42,7 @@ static int show_all(void)
 		       KVM_XENPV_NAME_LEN, list.infos[i].name,
 		       list.infos[i].domid);
 		fflush(stdout);
-		if (control_request(list.infos[i].domid, "log", stdout))
+		if (control_request(list.infos[i].domid, request, stdout))
 			status = EXIT_FAILURE;
 	}
 	domains_free(&list);
@@ -49,13 +51,17 @@ static int show_all(void)
 
 int cmd_dmesg(int argc, char **argv)
 {
+	static const struct option longopts[] = {
+		{ "clear", no_argument, NULL, 'c' },
+		{ "help", no_argument, NULL, 'h' },
+		{ NULL, 0, NULL, 0 },
+	};
 	int opt;
 
-	while ((opt = cmd_getopt(argc, argv, "ch", NULL, help)) != -1) {
-		if (opt == CMD_HELP)
-			return EXIT_SUCCESS;
-		if (opt == CMD_BAD)
-			return EXIT_USAGE;
+	while ((opt = cmd_getopt(argc, argv, "ch", longopts, help)) != -1) {
+		if (opt != 'c')
+			return opt == CMD_HELP ? EXIT_SUCCESS : EXIT_USAGE;
+		request = "log-clear";
 	}
 	if (argc - optind > 1) {
 		err("dmesg: one domain at most (xenpv dmesg --help)");

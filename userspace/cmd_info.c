@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /* xenpv info: facts of the host, in xl's lines. */
+#include <cpuid.h>
 #include <getopt.h>
 #include <stdarg.h>
 #include <stdbool.h>
@@ -11,6 +12,8 @@
 
 #include "cmd.h"
 #include "domains.h"
+#include "host.h"
+#include "topology.h"
 #include "util.h"
 
 /* The interface that guests see. */
@@ -18,9 +21,13 @@
 #define XEN_MINOR	17
 
 static const char help[] =
-"Usage: xenpv info\n\n"
-"Describe the host.\n\n"
+"Usage: xenpv info [-n] [<Line>]\n\n"
+"Describe the host, or print the value of one line alone.\n\n"
+"  -n, --numa  Its CPUs' and nodes' places too\n"
 "  -h, --help  Show this help\n";
+
+/* Print the values of lines whose names begin with this, nothing else. */
+static const char *only;
 
 static void line(const char *key, const char *fmt, ...)
 	__attribute__((format(printf, 2, 3)));
@@ -29,26 +36,14 @@ static void line(const char *key, const char *fmt, ...)
 {
 	va_list ap;
 
-	printf("%-23s: ", key);
+	if (only && strncmp(key, only, strlen(only)))
+		return;
+	if (!only)
+		printf("%-23s: ", key);
 	va_start(ap, fmt);
 	vprintf(fmt, ap);
 	va_end(ap);
 	putchar('\n');
-}
-
-/* kB that /proc/meminfo says for KEY ("MemTotal:"). */
-static unsigned long meminfo(const char *key)
-{
-	FILE *f = fopen("/proc/meminfo", "re");
-	unsigned long kb = 0;
-	char text[128];
-
-	while (f && fgets(text, sizeof(text), f))
-		if (!strncmp(text, key, strlen(key)))
-			sscanf(text + strlen(key), "%lu", &kb);
-	if (f)
-		fclose(f);
-	return kb;
 }
 
 struct cpuinfo {
@@ -85,15 +80,29 @@ static void read_cpuinfo(struct cpuinfo *c)
 		fclose(f);
 }
 
-static unsigned int nr_nodes(void)
+/* The words that Xen shows: of leaves 1, 0x80000001, 0xd, 7, 0x80000007. */
+static void print_hw_caps(void)
 {
-	unsigned int n = 0;
-	char path[64];
+	unsigned int w[8] = { 0 }, a, b, c, d;
 
-	do
-		snprintf(path, sizeof(path), "/sys/devices/system/node/node%u", n);
-	while (!access(path, F_OK) && ++n);
-	return n ? n : 1;
+	if (__get_cpuid(1, &a, &b, &c, &d)) {
+		w[0] = d;
+		w[1] = c;
+	}
+	if (__get_cpuid(0x80000001, &a, &b, &c, &d)) {
+		w[2] = d;
+		w[3] = c;
+	}
+	if (__get_cpuid_count(0xd, 1, &a, &b, &c, &d))
+		w[4] = a;
+	if (__get_cpuid_count(7, 0, &a, &b, &c, &d)) {
+		w[5] = b;
+		w[6] = c;
+	}
+	if (__get_cpuid(0x80000007, &a, &b, &c, &d))
+		w[7] = d;
+	line("hw_caps", "%08x:%08x:%08x:%08x:%08x:%08x:%08x:%08x", w[0], w[1],
+	     w[2], w[3], w[4], w[5], w[6], w[7]);
 }
 
 static void print_host(void)
@@ -109,14 +118,19 @@ static void print_host(void)
 	read_cpuinfo(&cpu);
 	line("nr_cpus", "%ld", sysconf(_SC_NPROCESSORS_ONLN));
 	line("max_cpu_id", "%ld", sysconf(_SC_NPROCESSORS_CONF) - 1);
-	line("nr_nodes", "%u", nr_nodes());
+	line("nr_nodes", "%u", host_nodes());
 	line("cores_per_socket", "%u", cpu.cores ? cpu.cores : 1);
 	line("threads_per_core", "%u",
 	     cpu.cores && cpu.siblings > cpu.cores ? cpu.siblings / cpu.cores : 1);
 	line("cpu_mhz", "%.3f", cpu.mhz);
+	print_hw_caps();
 	line("virt_caps", "pv%s", cpu.hvm ? " hvm" : "");
-	line("total_memory", "%lu", meminfo("MemTotal:") / 1024);
-	line("free_memory", "%lu", meminfo("MemAvailable:") / 1024);
+	line("total_memory", "%lu", host_meminfo("MemTotal:") / 1024);
+	line("free_memory", "%lu", host_meminfo("MemAvailable:") / 1024);
+	line("sharing_freed_memory", "0");
+	line("sharing_used_memory", "0");
+	line("outstanding_claims", "0");
+	line("free_cpus", "0");
 }
 
 static void print_xen(int api)
@@ -126,27 +140,45 @@ static void print_xen(int api)
 	line("xen_extra", "%s", ".kvm-xenpv");
 	line("xen_version", "%d.%d%s", XEN_MAJOR, XEN_MINOR, ".kvm-xenpv");
 	line("xen_caps", "xen-3.0-x86_64");
+	line("xen_scheduler", "linux");
 	line("xen_pagesize", "%lu", PAGE_SIZE);
 	line("platform_params", "virt_start=0xffff800000000000");
+	line("xen_changeset", "%s", "");
+	line("xen_commandline", "%s", "");
+	line("cc_compiler", "%s", "gcc " __VERSION__);
 	line("xenpv_version", "%s", XENPV_VERSION);
 	line("module_api", "%d", api);
+	line("xend_config_format", "4");
 }
 
 int cmd_info(int argc, char **argv)
 {
+	static const struct option longopts[] = {
+		{ "numa", no_argument, NULL, 'n' },
+		{ "help", no_argument, NULL, 'h' },
+		{ NULL, 0, NULL, 0 },
+	};
+	bool numa = false;
 	int opt, fd;
 
-	while ((opt = cmd_getopt(argc, argv, "h", NULL, help)) != -1)
-		return opt == CMD_HELP ? EXIT_SUCCESS : EXIT_USAGE;
-	if (optind < argc) {
-		err("info: takes no arguments (xenpv info --help)");
+	while ((opt = cmd_getopt(argc, argv, "nh", longopts, help)) != -1) {
+		if (opt != 'n')
+			return opt == CMD_HELP ? EXIT_SUCCESS : EXIT_USAGE;
+		numa = true;
+	}
+	if (argc - optind > 1) {
+		err("info: one line at most (xenpv info --help)");
 		return EXIT_USAGE;
 	}
+	if (optind < argc && !numa)
+		only = argv[optind];
 	fd = device_open();
 	if (fd < 0)
 		return EXIT_FAILURE;
 	close(fd);
 	print_host();
+	if (numa)
+		topology_print();
 	print_xen(KVM_XENPV_API_VERSION);
 	return EXIT_SUCCESS;
 }

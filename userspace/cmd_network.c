@@ -7,6 +7,7 @@
 #include <time.h>
 
 #include "cmd.h"
+#include "config/json.h"
 #include "control.h"
 #include "domains.h"
 #include "net/vif_config.h"
@@ -109,11 +110,36 @@ static int check(const char *spec)
 	return 0;
 }
 
+/* -N: what would be attached, in the form of xl's. */
+static int show(const char *spec)
+{
+	char *json = json_vif(spec);
+
+	if (!json)
+		return -1;
+	printf("vif: %s\n", json);
+	free(json);
+	return 0;
+}
+
+/* 0, 1 when it did not get ready in time, -1 after one line on stderr. */
+static int attach(uint32_t domid, const char *spec)
+{
+	char *devid = ask(domid, "vif-attach", spec);
+	int ret = -1;
+
+	if (devid)
+		ret = wait_for(domid, "vif-status", devid, "ready",
+			       ATTACH_SECONDS);
+	free(devid);
+	return ret;
+}
+
 int cmd_network_attach(int argc, char **argv)
 {
 	struct kvm_xenpv_info info;
 	int opt, ret = -1;
-	char *spec, *devid;
+	char *spec;
 
 	while ((opt = cmd_getopt(argc, argv, "h", NULL, attach_help)) != -1)
 		return opt == CMD_HELP ? EXIT_SUCCESS : EXIT_USAGE;
@@ -123,11 +149,8 @@ int cmd_network_attach(int argc, char **argv)
 	}
 	spec = join(argv + optind + 1, argc - optind - 1);
 	if (!check(spec) && !domain_find(argv[optind], &info)) {
-		devid = ask(info.domid, "vif-attach", spec);
-		if (devid)
-			ret = wait_for(info.domid, "vif-status", devid, "ready",
-				       ATTACH_SECONDS);
-		free(devid);
+		ret = cmd_global.dry_run ? show(spec) :
+					   attach(info.domid, spec);
 		if (ret > 0)
 			err("network-attach: the device does not get ready");
 	}

@@ -42,14 +42,19 @@ static int ask(const struct job *job, const struct kvm_xenpv_info *info)
 	return control_request(info->domid, job->verb, NULL);
 }
 
+static bool has_ended(const struct kvm_xenpv_info *info)
+{
+	return info->state == KVM_XENPV_STATE_SHUTDOWN ||
+	       info->state == KVM_XENPV_STATE_CRASHED;
+}
+
 static int await(const struct job *job, const struct kvm_xenpv_info *info)
 {
 	struct kvm_xenpv_info now;
 	int there;
 
 	while ((there = domain_exists(info, &now)) > 0) {
-		if (job->wait == 1 && (now.state == KVM_XENPV_STATE_SHUTDOWN ||
-				       now.state == KVM_XENPV_STATE_CRASHED))
+		if (job->wait == 1 && has_ended(&now))
 			return 0;
 		usleep(STEP_US);
 	}
@@ -63,6 +68,9 @@ static int run(const struct job *job, const struct domain_list *list)
 	size_t i;
 
 	for (i = 0; i < list->nr; i++) {
+		/* One that is preserved has done what all are asked for. */
+		if (job->all && has_ended(&list->infos[i]))
+			continue;
 		asked[i] = !ask(job, &list->infos[i]);
 		if (!asked[i])
 			status = EXIT_FAILURE;

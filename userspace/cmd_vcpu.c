@@ -23,7 +23,8 @@ static const char pin_help[] =
 "Say which CPUs a vCPU may run on (hard) and should run on (soft): CPUs and\n"
 "ranges, nodes:N for those of a NUMA node, ^ before what is left out, all for\n"
 "any, - for what it is now. Soft affinity is kept and shown, nothing else.\n\n"
-"  -f, --force  Ignored (for xl's users)\n"
+"  -f, --force, -i, --ignore-global-affinity-masks\n"
+"               Ignored (for xl's users)\n"
 "  -h, --help   Show this help\n";
 
 static const char set_help[] =
@@ -132,6 +133,16 @@ static char *affinity(const char *text)
 	return clean;
 }
 
+/* -N: what would be set, in the form of xl's. */
+static int show_affinity(const char *hard, const char *soft)
+{
+	bool only_hard = !strcmp(soft, "-");
+
+	printf("cpumap: %s%s%s\n", hard, only_hard ? "" : " ",
+	       only_hard ? "" : soft);
+	return 0;
+}
+
 static int pin(const struct kvm_xenpv_info *info, const char *vcpu, char **cpus)
 {
 	char *hard = affinity(cpus[0]);
@@ -142,6 +153,8 @@ static int pin(const struct kvm_xenpv_info *info, const char *vcpu, char **cpus)
 	strtoul(vcpu, &end, 10);
 	if (strcmp(vcpu, "all") && (*end || end == vcpu || *vcpu == '-')) {
 		err("vcpu-pin: '%s' is no vCPU", vcpu);
+	} else if (soft && cmd_global.dry_run) {
+		ret = show_affinity(hard, soft);
 	} else if (soft) {
 		request = xasprintf("vcpu-pin %s %s %s", vcpu, hard, soft);
 		ret = control_request(info->domid, request, NULL);
@@ -156,14 +169,15 @@ int cmd_vcpu_pin(int argc, char **argv)
 {
 	static const struct option longopts[] = {
 		{ "force", no_argument, NULL, 'f' },
+		{ "ignore-global-affinity-masks", no_argument, NULL, 'i' },
 		{ "help", no_argument, NULL, 'h' },
 		{ NULL, 0, NULL, 0 },
 	};
 	struct kvm_xenpv_info info;
 	int opt;
 
-	while ((opt = cmd_getopt(argc, argv, "fh", longopts, pin_help)) != -1)
-		if (opt != 'f')
+	while ((opt = cmd_getopt(argc, argv, "fih", longopts, pin_help)) != -1)
+		if (opt != 'f' && opt != 'i')
 			return opt == CMD_HELP ? EXIT_SUCCESS : EXIT_USAGE;
 	if (argc - optind < 3 || argc - optind > 4) {
 		err("vcpu-pin: domain, vCPU and CPUs (xenpv vcpu-pin --help)");

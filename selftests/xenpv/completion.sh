@@ -12,6 +12,7 @@ completion=./xenpv
 # shellcheck disable=SC1090
 . "$completion"
 
+real=$(command -v xenpv)
 mkdir "$work/bin"
 cat >"$work/bin/xenpv" <<'EOF'
 #!/bin/sh
@@ -41,7 +42,14 @@ answers() {
 	[ "$got" = "$want" ] || { echo "$*: '$got', not '$want'"; return 1; }
 }
 
-verbs() { answers pause pa && answers $'destroy\ndmesg' d; }
+verbs() {
+	local v
+	answers pause pa && answers $'destroy\ndomid\ndomname\ndump-core\ndmesg' d || return
+	# All that the program has.
+	for v in $("${real:-true}" --help | sed -n 's/^  \([a-z-]*\) .*/\1/p'); do
+		complete_ "$v" | grep -qx "$v" || { echo "no $v"; return 1; }
+	done
+}
 
 names() {
 	printf '%s\n' web1 web2 db >"$DOMAINS"
@@ -66,7 +74,7 @@ odd_names() {
 	answers "$long" console a && answers 'two\ words' console t
 }
 
-options() { answers --all shutdown --a; }
+options() { answers --all shutdown --a && answers --long list --l; }
 
 plan 5
 ok "verbs" verbs
