@@ -7,13 +7,19 @@ AREA ?=
 V ?= 0
 prefix ?= /usr/local
 DESTDIR ?=
-export V KERNEL
+# `make run IMAGE=...`: a guest of one's own.
+IMAGE ?=
+RAMDISK ?=
+# KERNEL is a host's version; whatever else it says is the guest's kernel.
+GUEST_KERNEL := $(filter-out 6.1 6.12 7.2 intel-6.1 intel-6.12 intel-7.2 debug running,$(KERNEL))
+override KERNEL := $(filter-out $(GUEST_KERNEL),$(KERNEL))
+export V KERNEL GUEST_KERNEL IMAGE RAMDISK
 
 MAKEFLAGS += --no-print-directory
 say = @printf 'xenpv: %s\n' '$(1)' >&2
 
 # This machine's kernel when its headers are here, Debian 12's otherwise.
-target := $(or $(KERNEL),$(if $(wildcard /lib/modules/$(shell uname -r)/build),running,6.1))
+target := $(or $(KERNEL:intel-%=%),$(if $(wildcard /lib/modules/$(shell uname -r)/build),running,6.1))
 
 all: module userspace selftests
 
@@ -36,9 +42,13 @@ run: deps
 	@scripts/run
 
 check: deps
-	@scripts/build-module $(or $(KERNEL),6.1) >/dev/null
+	@scripts/build-module $(or $(KERNEL:intel-%=%),6.1) >/dev/null
 	@$(MAKE) userspace
 	@selftests/lib/check $(AREA)
+
+check-all: deps
+	@$(MAKE) userspace
+	@selftests/lib/check-all $(AREA)
 
 check-debug: deps
 	@scripts/build-debug-kernel
@@ -68,8 +78,19 @@ install: module userspace
 		"$(DESTDIR)/lib/modules/$$(cat "$$(scripts/fetch-kernel $(target))/release")/updates/kvm_xenpv.ko"
 	$(if $(DESTDIR),,depmod "$$(cat "$$(scripts/fetch-kernel $(target))/release")")
 
+# The name of xl for xenpv, where Xen's own is not.
+install-xl:
+	@prefix=$(prefix) scripts/install-xl install
+
+uninstall-xl:
+	@prefix=$(prefix) scripts/install-xl remove
+
 dkms-install:
 	@VERSION=$(VERSION) scripts/dkms-install
+
+# The packages in build/deb.
+deb:
+	@scripts/build-deb
 
 clean:
 	rm -rf build
@@ -80,16 +101,23 @@ help:
 	@echo 'make userspace     xenpv'
 	@echo 'make selftests     the tests, not run'
 	@echo 'make run           a Debian PV guest, its console here (as root)'
+	@echo 'make run IMAGE=disk.img'
+	@echo '                   the guest on that disk or partition (raw, qcow2, vhd);'
+	@echo '                   KERNEL=vmlinuz RAMDISK=initrd when it has no boot loader;'
+	@echo '                   what it writes is kept with WRITE=1'
 	@echo 'make check         all tests in emulated hosts; AREA=evtchn KERNEL=6.12 narrow it'
+	@echo 'make check-all     all guests on all hosts, for hours; a table: build/matrix.rst'
 	@echo 'make check-debug   the module tests on a KASAN and lockdep kernel'
 	@echo 'make fuzz          libFuzzer on parsers, FUZZ_SECONDS=600 each'
 	@echo 'make bench         what things cost, in instructions'
 	@echo 'make soak          ten minutes of load on four vCPUs; SOAK_SECONDS=3600 for longer'
 	@echo 'make style         checkpatch, sparse, W=1, kernel-doc, shellcheck, documents'
 	@echo 'make install       into prefix=/usr/local and the running kernel'
+	@echo 'make install-xl    the name of xl for it too (uninstall-xl takes it away)'
 	@echo 'make dkms-install  the module through dkms'
+	@echo 'make deb           Debian packages, in build/deb'
 	@echo 'make clean         removes build/'
 	@echo 'V=1 shows the commands'
 
-.PHONY: all deps module userspace selftests run check check-debug fuzz bench soak style \
-	install dkms-install clean help
+.PHONY: all deps module userspace selftests run check check-all check-debug fuzz bench soak style \
+	install install-xl uninstall-xl dkms-install deb clean help
