@@ -4,7 +4,7 @@
  *
  * For selftests/bench and selftests/parallel. "spin" on the command line: the
  * others of "vcpus=N" (2) run, which takes a host of as many CPUs; without it,
- * vCPU 1 sleeps.
+ * vCPU 1 sleeps. "ask": whoever counts exits types a key when he has.
  */
 #include "lib/guest.h"
 
@@ -15,11 +15,18 @@ static int ports[MAX_CPUS];
 static unsigned int nr = 2;
 static volatile bool stop;
 
+static void told(void)
+{
+	drain();
+	if (cmdline("ask") && !await_key())
+		bail("nobody counts");
+}
+
 static void begin(const char *name)
 {
 	drain();
 	say("bench-begin %s", name);
-	drain();
+	told();
 }
 
 static u64 started;
@@ -29,7 +36,7 @@ static void end(const char *name, unsigned int n)
 	u64 took = now() - started;
 
 	say("bench-end %s %u %lu", name, n, took / n);
-	drain();
+	told();
 }
 
 static void take(int port)

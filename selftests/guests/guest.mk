@@ -21,4 +21,22 @@ $(OUTPUT)/%.guest.o: %.c $(GUEST_HEADERS)
 $(OUTPUT)/%.elf: $(OUTPUT)/%.guest.o $(GUEST_LIB) $(guest_lib)/guest.lds
 	$(LD) -nostdlib -static --build-id=none --no-warn-rwx-segments \
 		-z max-page-size=4096 -T $(guest_lib)/guest.lds -o $@ $< $(GUEST_LIB)
+
+# 32-bit ones: NAME.c and another library make NAME.elf32.
+guest32_lib := $(top)/selftests/guests/lib32
+GUEST32_CFLAGS := -m32 -march=i686 $(filter-out -mno-red-zone -mcmodel=kernel,$(GUEST_CFLAGS))
+GUEST32_LIB := $(OUTPUT)/lib32/lib.o $(OUTPUT)/lib32/start.o
+GUEST32_HEADERS := $(guest32_lib)/guest.h $(guest_lib)/vectors.h
+
+$(OUTPUT)/lib32/%.o: $(guest32_lib)/%.c $(GUEST32_HEADERS)
+	@mkdir -p $(@D)
+	$(CC) $(GUEST32_CFLAGS) -c -o $@ $<
+$(OUTPUT)/lib32/%.o: $(guest32_lib)/%.S $(GUEST32_HEADERS)
+	@mkdir -p $(@D)
+	$(CC) -m32 -c -o $@ $<
+$(OUTPUT)/%.guest32.o: %.c $(GUEST32_HEADERS)
+	$(CC) $(GUEST32_CFLAGS) -c -o $@ $<
+$(OUTPUT)/%.elf32: $(OUTPUT)/%.guest32.o $(GUEST32_LIB) $(guest32_lib)/guest.lds
+	$(LD) -m elf_i386 -nostdlib -static --build-id=none --no-warn-rwx-segments \
+		-z max-page-size=4096 -T $(guest32_lib)/guest.lds -o $@ $< $(GUEST32_LIB)
 .SECONDARY:

@@ -42,6 +42,7 @@ static void version(void)
 	has(features.submap, 1 << XENFEAT_highmem_assist, 1 << XENFEAT_highmem_assist,
 	    "highmem_assist");
 	has(features.submap, 1 << XENFEAT_auto_translated_physmap | 1 << XENFEAT_dom0 |
+	    1 << XENFEAT_supervisor_mode_kernel |
 	    1 << XENFEAT_hvm_callback_vector | 1 << XENFEAT_writable_descriptor_tables, 0,
 	    "nothing that is not so (0x%x)", features.submap);
 	features.submap_idx = 1;
@@ -427,7 +428,7 @@ static void memory(void)
 	ok(v >= (long)start_info->nr_pages, "XENMEM_maximum_reservation (%ld)", v);
 	is(hypercall(memory_op, XENMEM_machphys_mapping, &mm), 0, "XENMEM_machphys_mapping");
 	is(mm.v_start, (u64)M2P, "the M2P's place");
-	ok(mm.v_end > mm.v_start && mm.max_mfn > 0, "and size");
+	is(mm.max_mfn, (mm.v_end - mm.v_start) / 8 - 1, "and size, for any host's frames");
 	set_xen_guest_handle(list.extent_start, &frame);
 	is(hypercall(memory_op, XENMEM_machphys_mfn_list, &list), 0, "XENMEM_machphys_mfn_list");
 	map.nr_entries = 8;

@@ -214,6 +214,68 @@ static void tables(void)
 	   "vm_assist off");
 }
 
+/* One direct write, with its mapping read-only before; entries that are not present. */
+#define WRITES(at, want, text, ...) do {				\
+	u64 *to = &l1[at];						\
+	u64 d __attribute__((unused)) = (u64)to;			\
+	u64 s __attribute__((unused)) = (u64)from;			\
+	u64 n __attribute__((unused)) = 2;				\
+									\
+	make_readonly(l1);						\
+	traps(asm volatile(__VA_ARGS__), -1, ANY, "%s", text);		\
+	is(*(volatile u64 *)to, want, "  has written");			\
+} while (0)
+
+/* Guests of old write their tables with whatever the compiler chose. */
+static void addressing(void)
+{
+	u64 *l1 = page_alloc(), *from = page_alloc();
+
+	from[0] = 0x7000;
+	from[1] = 0x8000;
+	make_readonly(l1);
+	is(mmuext(MMUEXT_PIN_L1_TABLE, virt_to_mfn(l1), 0), 0, "a pinned L1");
+	is(hypercall(vm_assist, VMASST_CMD_enable, VMASST_TYPE_writable_pagetables), 0,
+	   "vm_assist writable_pagetables");
+	WRITES(0, 0x1000, "mov %reg, (%reg)", "mov %1, (%0)" : : "r" (to), "r" (0x1000UL)
+	       : "memory");
+	WRITES(1, 0x2000, "movq $imm, disp8(%reg)", "movq $0x2000, -8(%0)" : : "r" (to + 1)
+	       : "memory");
+	WRITES(2, 0x3000, "movq $imm, disp32(%reg,%reg,8)", "movq $0x3000, -0x4000(%0,%1,8)"
+	       : : "r" (to), "r" (0x800UL) : "memory");
+	WRITES(3, 0x4000, "movl to the lower half", "movl $0x4000, (%0)" : : "r" (to) : "memory");
+	WRITES(3, 0x1000000004000, "movl to the upper half", "movl $0x10000, 4(%0)" : : "r" (to)
+	       : "memory");
+	WRITES(4, 0x5000, "stosq", "stosq" : "+D" (d) : "a" (0x5000UL) : "memory");
+	WRITES(5, 0x7000, "movsq", "movsq" : "+D" (d), "+S" (s) : : "memory");
+	WRITES(6, 0x7000, "rep movsq", "rep movsq"
+	       : "+D" (d), "+S" (s), "+c" (n) : : "memory");
+	is(l1[7], 0x8000, "  to its end");
+	WRITES(7, 0x9000, "movb to a byte of it", "movb $0x90, 1(%0)" : : "r" (to) : "memory");
+	WRITES(8, 0x6000, "orq", "orq $0x6000, (%0)" : : "r" (to) : "memory", "cc");
+	WRITES(8, 0x2000, "andq", "andq $0x2000, (%0)" : : "r" (to) : "memory", "cc");
+	WRITES(8, 0x2200, "btsq", "lock btsq $9, (%0)" : : "r" (to) : "memory", "cc");
+	WRITES(8, 0x2000, "btrq", "lock btrq $9, (%0)" : : "r" (to) : "memory", "cc");
+	WRITES(9, 0x9000, "xadd", "mov $0x9000, %%ecx\n lock xaddq %%rcx, (%0)" : : "r" (to)
+	       : "rcx", "memory", "cc");
+	WRITES(10, 0xa000, "cmpxchg8b", "xor %%eax, %%eax\n xor %%edx, %%edx\n"
+	       "xor %%ecx, %%ecx\n mov $0xa000, %%ebx\n lock cmpxchg8b (%0)"
+	       : : "D" (to) : "rax", "rbx", "rcx", "rdx", "memory", "cc");
+	WRITES(11, 0x7000, "push",
+	       "mov %%rsp, %%rbx\n lea 8(%0), %%rsp\n push %1\n mov %%rbx, %%rsp"
+	       : : "r" (to), "r" (0x7000UL) : "rbx", "memory");
+	WRITES(12, 0x7000, "pop", "push $0x7000\n popq (%0)" : : "r" (to) : "memory");
+	hypercall(set_segment_base, SEGBASE_FS, l1);
+	/* Which Xen does not emulate. */
+	if (!on_xen())
+		WRITES(13, 0xd000, "mov with a segment", "movq $0xd000, %%fs:104" : : : "memory");
+	hypercall(set_segment_base, SEGBASE_FS, 0);
+	is(mmuext(MMUEXT_UNPIN_TABLE, virt_to_mfn(l1), 0), 0, "unpinned");
+	make_writable(l1);
+	is(hypercall(vm_assist, VMASST_CMD_disable, VMASST_TYPE_writable_pagetables), 0,
+	   "vm_assist off");
+}
+
 static void pins(void)
 {
 	u64 *l1 = page_alloc(), *l2 = page_alloc(), *page = page_alloc();
@@ -429,6 +491,7 @@ int main(void)
 	updates();
 	va_mapping();
 	tables();
+	addressing();
 	pins();
 	ext();
 	roots();

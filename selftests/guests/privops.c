@@ -112,6 +112,21 @@ static bool nm_hook(struct regs *r)
 	return r->vector == V_NM;
 }
 
+/* A kernel that was restored here may have found them on Xen. */
+static void machine_check(void)
+{
+	is(rdmsr(0x179), 2, "MCG_CAP: two banks");
+	is(rdmsr(0x17a), 0, "MCG_STATUS: nothing");
+	works(wrmsr(0x17a, 0), "write of it");
+	is(rdmsr(0x400), ~0UL, "MC0_CTL");
+	is(rdmsr(0x405), 0, "MC1_STATUS: nothing");
+	works(wrmsr(0x404, ~0UL), "write of MC1_CTL");
+	works(wrmsr(0x405, 0), "write of MC1_STATUS");
+	/* Xen has it where the processor has. */
+	if (!on_xen())
+		traps(rdmsr(0x17b), V_GP, 0, "MCG_CTL: #GP");
+}
+
 static void control_registers(void)
 {
 	u64 cr0, cr4, v;
@@ -319,6 +334,7 @@ static void others(void)
 int main(void)
 {
 	cpuids();
+	machine_check();
 	control_registers();
 	msrs();
 	ports();

@@ -72,13 +72,17 @@ run_xl() {
 run_test() { # NAME GUEST END ARGUMENTS
 	local name=$1 guest=$2 want=$3 args=$4 count=0 plan='' l text
 	local vcpus=1
+	local more=''
 	# The guest reads it, and so does its configuration.
 	case " $args" in *' vcpus='*) vcpus=${args##*vcpus=} vcpus=${vcpus%% *} ;; esac
+	case " $args" in *' tsc_mode='*) more=${args##*tsc_mode=} more="tsc_mode = \"${more%% *}\"" ;; esac
+	case " $args" in *' cpuid='*) more=${args##*cpuid=} more="cpuid = \"${more%% *}\"" ;; esac
 	[ "$tool" != xl ] || args="$args xen"
+	case $guest in *.elf32) ;; *) guest=$guest.elf ;; esac
 	cat >"$work/$name.cfg" <<-EOF
 	name = "$name"
 	type = "pv"
-	kernel = "$PWD/$guest.elf"
+	kernel = "$PWD/$guest"
 	memory = 32
 	vcpus = $vcpus
 	extra = "$args"
@@ -86,6 +90,7 @@ run_test() { # NAME GUEST END ARGUMENTS
 	on_reboot = "destroy"
 	on_crash = "destroy"
 	on_watchdog = "destroy"
+	$more
 	EOF
 	echo "# guest $name"
 	"run_$tool" "$work/$name.cfg" "$name"

@@ -48,7 +48,8 @@ static void clock(void)
 	khz = 1000000ULL << 32;
 	khz /= t->tsc_to_system_mul;
 	khz = t->tsc_shift < 0 ? khz << -t->tsc_shift : khz >> t->tsc_shift;
-	ok(khz > 100000 && khz < 20000000, "the scale says %lu kHz", khz);
+	/* An emulated one may be slow. */
+	ok(khz > 10000 && khz < 20000000, "the scale says %lu kHz", khz);
 	tsc = tsc * 1000000 / khz;
 	ok(tsc > this - this / 50 && tsc < this + this / 50,
 	   "the TSC runs at it (%lu us by TSC, %lu us by clock)", tsc / 1000, this / 1000);

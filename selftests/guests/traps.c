@@ -323,6 +323,10 @@ USER(u_where, "mov %rcx, %rax; mov %r11, %rbx; ud2");
 USER(u_count, "1: inc %rbx; cmp $2000, %rbx; jne 1b; ud2");
 USER(u_32, ".code32; mov $0x77, %eax; xor %ecx, %ecx; dec %ecx; ud2; .code64");
 USER(u_32_syscall, ".code32; mov $0x78, %eax; syscall; nop; .code64");
+USER(u_sysenter, "mov $0x7a, %eax; sysenter; nop");
+USER(u_32_sysenter, ".code32; mov $0x7a, %eax; sysenter; nop; .code64");
+#define SET_NT "pushf; orl $0x4001, (%esp); popf; "
+USER(u_32_sysenter_nt, ".code32; " SET_NT "mov $0x7b, %eax; sysenter; nop; .code64");
 USER(u_32_int80, ".code32; mov $0x79, %eax; int $0x80; nop; .code64");
 
 extern char kernel_stack_end[];
@@ -511,6 +515,15 @@ static void user_bases(void)
 	is(seen.regs.rbx, 0x4646, "fs base");
 }
 
+/* In 32-bit user code AMD has syscall, and Intel sysenter. */
+static bool on_intel(void)
+{
+	u32 a = 0, b, c = 0, d;
+
+	asm volatile("cpuid" : "+a" (a), "=b" (b), "+c" (c), "=d" (d));
+	return b == 0x756e6547;
+}
+
 static void user_32(void)
 {
 	struct regs r = user_regs();
@@ -533,12 +546,42 @@ static void user_32(void)
 	set_callback(CALLBACKTYPE_syscall32, CALLBACKF_mask_events, trap_stub(V_SYSCALL32));
 	r = user_regs();
 	r.f.cs = USER_CS32;
-	if (is(run_user(u_32_syscall, &r), V_SYSCALL32, "32-bit syscall to its callback")) {
+	if (on_intel()) {
+		is(run_user(u_32_syscall, &r), V_UD, "32-bit syscall on Intel: #UD with one, too");
+		is(seen.rip, USER_CODE + 5, "at the instruction");
+	} else if (is(run_user(u_32_syscall, &r), V_SYSCALL32, "32-bit syscall to its callback")) {
 		is(seen.cs & 0xffff, USER_CS32, "32-bit syscall: cs");
 		is(seen.regs.f.rax, 0x78, "32-bit syscall: eax");
 		is(seen.rip, USER_CODE + 7, "32-bit syscall: rip is behind");
 		is(seen.ss & 0xffff, KERNEL_SS, "32-bit syscall: ss");
 	}
+}
+
+static void user_sysenter(void)
+{
+	struct regs r = user_regs();
+
+	/* In 32-bit code, too, but for QEMU. */
+	if (!on_intel()) {
+		is(run_user(u_sysenter, &r), V_UD, "sysenter on AMD: #UD in long mode");
+		is(seen.rip, USER_CODE + 5, "at the instruction");
+		return;
+	}
+	r.f.cs = USER_CS32;
+	if (is(run_user(u_32_sysenter, &r), V_GP, "sysenter without a callback: #GP"))
+		is(seen.error, 0, "with error code 0");
+	set_callback(CALLBACKTYPE_sysenter, CALLBACKF_mask_events, trap_stub(V_SYSENTER));
+	r = user_regs();
+	r.f.cs = USER_CS32;
+	if (is(run_user(u_32_sysenter_nt, &r), V_SYSENTER, "sysenter to its callback")) {
+		is(seen.regs.f.rax, 0x7b, "sysenter: eax");
+		is(seen.ss & 0xffff, KERNEL_SS, "sysenter: ss");
+		has(seen.rflags, FLAG_CF, FLAG_CF, "sysenter: flags");
+		has(seen.handler_flags, FLAG_NT, 0, "sysenter: NT is clear");
+		is(seen.user, 1, "sysenter: from user mode");
+	}
+	r = user_regs();
+	is(run_user(u_ud, &r), V_UD, "and user mode still works after it");
 }
 
 static void bad_user_irets(void)
@@ -586,6 +629,7 @@ int main(void)
 	user_steps();
 	user_bases();
 	user_32();
+	user_sysenter();
 	bad_user_irets();
 	return 0;
 }

@@ -17,16 +17,22 @@ type = "pv"
 kernel = "$PWD/cost.elf"
 memory = 32
 vcpus = 4
-extra = "spin vcpus=4"
+cpus = ["0", "1", "2", "3"]
+extra = "spin vcpus=4 ask"
 CFG
-# "# bench-begin NAME", then "# bench-end NAME ROUNDS NANOSECONDS"
-timeout 120 xenpv create -q -c "$work/cost.cfg" </dev/null | tr -d '\r' |
-while read -r _ word op rounds ns; do
+# The guest waits for a key after each "# bench-begin NAME" and
+# "# bench-end NAME ROUNDS NANOSECONDS".
+mkfifo "$work/keys"
+exec 3<>"$work/keys"
+timeout 120 xenpv create -q -c "$work/cost.cfg" <&3 |
+while IFS=$' \r' read -r _ word op rounds ns; do
 	case $word in
 	bench-begin) exits=$(count exits) calls=$(count hypercalls) ;;
 	bench-end)
 		echo "$op $rounds $(($(count exits) - exits)) $(($(count hypercalls) - calls)) $ns" ;;
+	*) continue ;;
 	esac
+	echo >&3
 done >"$work/counts"
 while read -r op rounds exits calls ns; do
 	echo "# $op: $rounds rounds, $exits exits, $calls hypercalls, $ns ns each"
@@ -34,7 +40,7 @@ while read -r op rounds exits calls ns; do
 done <"$work/counts"
 
 # Now and then the host runs but one of them.
-many() { [ "${calls_flush_all_running:-0}" -gt $((${rounds_flush_all_running:-0} / 4)) ]; }
+many() { [ "${calls_flush_all_running:-0}" -gt $((${rounds_flush_all_running:-0} / 2)) ]; }
 ok 'a flush of several vCPUs that run is one hypercall' many
 # A vCPU between two states is asked together with the others, now and then.
 one() { [ "${calls_flush_running:-500}" -lt $((${rounds_flush_running:-0} / 4)) ]; }

@@ -135,6 +135,7 @@ void bail(const char *fmt, ...) __attribute__((noreturn))
 void plan(void);			/* so many tests, no more */
 __attribute__((noreturn)) void finish(void);
 void drain(void);			/* waits until the console was read */
+bool await_key(void);			/* typed on the console, in 10 s */
 extern bool hasty;			/* never wait for the console's reader */
 
 void *memset(void *p, int c, size_t n);
@@ -315,7 +316,7 @@ void wait_ns(u64 ns);			/* busy */
 
 /* --- other vCPUs --- */
 
-#define MAX_CPUS	40
+#define MAX_CPUS	64
 #define SOON		10000000000UL	/* ns: whoever takes longer is stuck */
 
 /* What a vCPU other than the first is doing. */

@@ -219,6 +219,24 @@ void drain(void)
 	}
 }
 
+bool await_key(void)
+{
+	struct xencons_interface *ring = console();
+	int tries;
+
+	for (tries = 0; ring && tries < 5000; tries++) {
+		XENCONS_RING_IDX prod = *(volatile XENCONS_RING_IDX *)&ring->in_prod;
+
+		if (prod != ring->in_cons) {
+			ring->in_cons = prod;
+			notify();
+			return true;
+		}
+		pause_a_moment();
+	}
+	return false;
+}
+
 static void vsay(const char *prefix, const char *fmt, va_list ap)
 {
 	char line[400];
