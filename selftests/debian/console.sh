@@ -15,16 +15,18 @@ check() { # TEXT COMMAND...
 	if "$@"; then ok "$text"; else not_ok "$text"; fi
 }
 
-# start CFG: a domain with its console on the log and on fd 7.
-start() {
+# attach COMMAND...: shows a domain's console on the log, and takes it from fd 7.
+attach() {
 	rm -f typed
 	mkfifo typed
 	: >"$log"
 	from=1
-	xenpv create -c "$1" <typed >"$log" 2>&1 &
+	"$@" <typed >"$log" 2>&1 &
 	helper=$!
 	exec 7>typed
 }
+
+start() { attach xenpv create -c "$1"; }
 
 # expect SECONDS PATTERN: until the console says it. $match is the line.
 expect() {
@@ -46,7 +48,7 @@ send() { printf '%s\r' "$1" >&7; }
 
 # log_in: from the login prompt to a shell's.
 log_in() {
-	expect 600 'legacy login:' || return
+	expect "${patience:-600}" "${hostname:-legacy} login:" || return
 	send root
 	expect 60 'Password:' || return
 	send xenpv
