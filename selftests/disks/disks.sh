@@ -78,7 +78,7 @@ swapoff "$loop"
 ./blk sector-size "$loop" 4096
 ok 'nothing is left of those' nothing_left
 
-timeout 600 xenpv create -c /tmp/disks.cfg </dev/null >"$out" 2>&1 &
+timeout 1500 xenpv create -c /tmp/disks.cfg </dev/null >"$out" 2>&1 &
 domain=$!
 
 said() { grep -q "guest: step: $1" <(tail -c "+$((seen + 1))" "$out"); }

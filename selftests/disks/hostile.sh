@@ -23,7 +23,7 @@ memory = 32
 extra = "seed=${XENPV_SEED:-1} count=${XENPV_ROUNDS:-100000}"
 disk = [ '/img/a,raw,xvda,w', '/img/other,raw,xvdb,r' ]
 CFG
-timeout 200 xenpv create -c /tmp/hostile.cfg </dev/null >/tmp/console 2>&1
+timeout 600 xenpv create -c /tmp/hostile.cfg </dev/null >/tmp/console 2>&1
 status=$?
 tr -d '\r' </tmp/console >/tmp/lines
 while IFS= read -r line; do

@@ -9,7 +9,7 @@ cd "$(dirname "$0")" || exit 1
 out=$work/console
 
 echo 'TAP version 13'
-timeout 360 xenpv create -c proof.cfg </dev/null >"$out" 2>&1
+timeout 800 xenpv create -c proof.cfg </dev/null >"$out" 2>&1
 status=$?
 # Whoever reads a failure wants the console.
 tr -d '\r' <"$out" | sed 's/^/# /'
