@@ -5,7 +5,7 @@
  */
 	.section .header, "a"
 	.quad	0x3130564e4f4d5058		/* XENPV_MONITOR_MAGIC */
-	.long	3				/* XENPV_MONITOR_ABI */
+	.long	4				/* XENPV_MONITOR_ABI */
 	.long	64
 	.quad	header_file_size
 	.quad	header_mem_size

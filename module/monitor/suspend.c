@@ -64,8 +64,13 @@ static void save_regs(struct vcpu *v, struct cpu_user_regs *u)
 
 static void save_bases(struct vcpu *v, struct vcpu_guest_context *c)
 {
-	u64 now = rdmsr_(MSR_GS_BASE), other = rdmsr_(MSR_KERNEL_GS_BASE);
+	u64 now, other;
 
+	/* They come with the descriptors, and change with the selectors. */
+	if (guest32())
+		return;
+	now = rdmsr_(MSR_GS_BASE);
+	other = rdmsr_(MSR_KERNEL_GS_BASE);
 	c->fs_base = rdmsr_(MSR_FS_BASE);
 	c->gs_base_kernel = v->kernel_mode ? now : other;
 	c->gs_base_user = v->kernel_mode ? other : now;
@@ -77,7 +82,9 @@ static void save_callbacks(struct vcpu *v, struct vcpu_guest_context *c,
 	memcpy(c->trap_ctxt, v->traps, sizeof(c->trap_ctxt));
 	c->event_callback_eip = v->cb[CB_EVENT].rip;
 	c->failsafe_callback_eip = v->cb[CB_FAILSAFE].rip;
-	c->syscall_callback_eip = v->cb[CB_SYSCALL].rip;
+	c->syscall_callback_eip = guest32() ?
+		(u64)v->cb[CB_FAILSAFE].cs << 32 | v->cb[CB_EVENT].cs :
+		v->cb[CB_SYSCALL].rip;
 	if (v->cb[CB_FAILSAFE].mask_events)
 		c->flags |= VGCF_failsafe_disables_events;
 	if (v->cb[CB_SYSCALL].mask_events)
@@ -86,6 +93,18 @@ static void save_callbacks(struct vcpu *v, struct vcpu_guest_context *c,
 	x->syscall32_masks = v->cb[CB_SYSCALL32].mask_events;
 	x->sysenter_eip = v->cb[CB_SYSENTER].rip;
 	x->sysenter_masks = v->cb[CB_SYSENTER].mask_events;
+	x->syscall32_cs = v->cb[CB_SYSCALL32].cs;
+	x->sysenter_cs = v->cb[CB_SYSENTER].cs;
+}
+
+static void save_roots(struct vcpu *v, struct vcpu_guest_context *c)
+{
+	if (guest32()) {
+		c->ctrlreg[3] = v->root32 << PAGE_SHIFT_;
+		return;
+	}
+	c->ctrlreg[1] = v->user_cr3;
+	c->ctrlreg[3] = v->kernel_cr3;
 }
 
 /* The reverse of load_context() and load_extra(); on the vCPU itself. */
@@ -104,11 +123,10 @@ static void save_context(struct vcpu *v)
 	c->ldt_ents = v->ldt_ents;
 	get_gdt_frames(v, (u64 *)c->gdt_frames);
 	c->gdt_ents = v->gdt_ents;
-	c->kernel_ss = SEL_USER_DS;
+	c->kernel_ss = guest32() ? v->kernel_ss : SEL_USER_DS;
 	c->kernel_sp = v->kernel_sp;
+	save_roots(v, c);
 	c->ctrlreg[0] = guest_cr0(v);
-	c->ctrlreg[1] = v->user_cr3;
-	c->ctrlreg[3] = v->kernel_cr3;
 	c->ctrlreg[4] = guest_cr4(v);
 	memcpy(c->debugreg, v->debugreg, sizeof(c->debugreg));
 	c->vm_assist = vm_assist;
@@ -122,11 +140,13 @@ void load_extra(struct vcpu *v, const struct xenpv_context_extra *x)
 	int i;
 
 	if (va_is_guest(x->syscall32_eip, 1))
-		v->cb[CB_SYSCALL32] = (struct callback){ x->syscall32_eip,
-							 x->syscall32_masks };
+		v->cb[CB_SYSCALL32] = (struct callback){
+			x->syscall32_eip, x->syscall32_masks,
+			fix_selector32(x->syscall32_cs) };
 	if (va_is_guest(x->sysenter_eip, 1))
-		v->cb[CB_SYSENTER] = (struct callback){ x->sysenter_eip,
-							x->sysenter_masks };
+		v->cb[CB_SYSENTER] = (struct callback){
+			x->sysenter_eip, x->sysenter_masks,
+			fix_selector32(x->sysenter_cs) };
 	__atomic_fetch_or(&vm_assist, c->vm_assist, __ATOMIC_RELAXED);
 	set_ts(v, c->ctrlreg[0] & 8);
 	set_tsd(v, c->ctrlreg[4] & 4);

@@ -16,7 +16,7 @@
 #include <linux/types.h>
 
 #define XENPV_MONITOR_MAGIC	0x3130564e4f4d5058ULL	/* "XPMONV01" */
-#define XENPV_MONITOR_ABI	3
+#define XENPV_MONITOR_ABI	4
 
 /*
  * Virtual addresses, all inside the range Xen reserves for itself
@@ -122,6 +122,8 @@
  * @valid: written by the monitor when the domain is suspended: 1 when the vCPU
  *	is in use and the context is its state
  * @reserved: zero
+ * @syscall32_cs: code segment of @syscall32_eip, of a 32-bit guest
+ * @sysenter_cs: likewise
  */
 struct xenpv_context_extra {
 	__u64 syscall32_eip;
@@ -129,7 +131,9 @@ struct xenpv_context_extra {
 	__u8 syscall32_masks;
 	__u8 sysenter_masks;
 	__u8 valid;
-	__u8 reserved[5];
+	__u8 reserved;
+	__u16 syscall32_cs;
+	__u16 sysenter_cs;
 };
 
 #define XENPV_BLOCK_DATA	3840
