@@ -79,7 +79,8 @@ static void take_again(struct loaded *l)
 	struct retaken r;
 	uint64_t pfn, table[512];
 
-	retake_begin(&r, l, SAVED_VA + SAVED_P2M * 4096);
+	retake_begin(&r, l, (l->img.is_32bit ? SAVED_VA32 : SAVED_VA) +
+			    SAVED_P2M * 4096);
 	if (!retake(&r, why, sizeof(why))) {
 		err_divert(why, sizeof(why));
 		for (pfn = 0; pfn < r.s.nr_pfns; pfn++)
@@ -120,7 +121,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	if (nr > 64)
 		nr = 64;
 	memcpy(changes, data + 1, nr * sizeof(changes[0]));
-	saved_make(&s);
+	/* Bit 3: of a 32-bit guest. */
+	saved_make(&s, data[0] & 8);
 	/* Bit 1: changes of memory, once it is read. */
 	for (i = 0; i < nr && !(data[0] & 2); i++)
 		change(&s, &changes[i]);

@@ -6,7 +6,12 @@
 #ifndef SELFTESTS_SAVED_H
 #define SELFTESTS_SAVED_H
 
+/* For domctl.h, before any of Xen's. */
+#ifndef __XEN_TOOLS__
+#define __XEN_TOOLS__ 1
+#endif
 #include <endian.h>
+#include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -17,6 +22,7 @@
 #include "migrate/format.h"
 #include "migrate/image.h"
 #include "vmm/xen.h"
+#include <xen/domctl.h>
 
 #define SAVED_PAGES	32
 #define SAVED_RECORDS	64
@@ -30,6 +36,12 @@ enum {
 
 /* Where its kernel and p2m are mapped: the last 2 MiB. */
 #define SAVED_VA	0xffffffffffe00000ULL
+/*
+ * Of a 32-bit domain, whose root is SAVED_L3, that is where the last of the four
+ * level-2 tables begins.  SAVED_USER_L4 is another such table, of the first GiB;
+ * SAVED_L4 is of no meaning.
+ */
+#define SAVED_VA32	0xc0000000ULL
 
 struct saved_record {
 	uint32_t type;
@@ -37,6 +49,7 @@ struct saved_record {
 };
 
 struct saved {
+	bool is_32bit;
 	uint8_t *data;
 	size_t len, room;
 	size_t stream;		/* where libxl's begins */
@@ -70,22 +83,58 @@ static inline void saved_record(struct saved *s, uint32_t type,
 	saved_put(s, zero, -h.length & 7);
 }
 
-static inline unsigned int saved_type(unsigned int pfn)
+static inline unsigned int saved_type(const struct saved *s, unsigned int pfn)
 {
-	static const uint8_t types[] = {
-		[SAVED_L4] = 4 | PT_PINNED, [SAVED_L3] = 3, [SAVED_L2] = 2,
-		[SAVED_L1] = 1, [SAVED_USER_L4] = 4 | PT_PINNED,
+	static const uint8_t types[][SAVED_USER_L4 + 1] = {
+		{ [SAVED_L4] = 4 | PT_PINNED, [SAVED_L3] = 3, [SAVED_L2] = 2,
+		  [SAVED_L1] = 1, [SAVED_USER_L4] = 4 | PT_PINNED },
+		{ [SAVED_L3] = 3 | PT_PINNED, [SAVED_L2] = 2, [SAVED_L1] = 1,
+		  [SAVED_USER_L4] = 2 },
 	};
 
-	return pfn < sizeof(types) ? types[pfn] : 0;
+	return pfn <= SAVED_USER_L4 ? types[s->is_32bit][pfn] : 0;
 }
 
-static inline void saved_fill_page(unsigned int pfn, uint64_t *p)
+static inline void saved_fill_page32(const struct saved *s, unsigned int pfn,
+				     uint64_t *p)
+{
+	struct start_info_x86_32 *si = (void *)p;
+	uint32_t *words = (void *)p;
+	unsigned int i;
+
+	switch (pfn) {
+	case SAVED_L4:
+		break;
+	case SAVED_L3:
+		p[0] = SAVED_USER_L4 << 12 | 7;
+		p[3] = SAVED_L2 << 12 | 7;
+		break;
+	case SAVED_L2:
+	case SAVED_USER_L4:
+		p[0] = SAVED_L1 << 12 | 7;
+		break;
+	case SAVED_P2M:
+		for (i = 0; i < SAVED_PAGES; i++)
+			words[i] = 0x12340 + i;
+		break;
+	case SAVED_START_INFO:
+		si->store_mfn = SAVED_STORE;
+		si->console.domU.mfn = SAVED_CONSOLE;
+		break;
+	}
+}
+
+static inline void saved_fill_page(const struct saved *s, unsigned int pfn,
+				   uint64_t *p)
 {
 	struct start_info *si = (void *)p;
 	unsigned int i;
 
 	memset(p, 0, 4096);
+	if (s->is_32bit && pfn != SAVED_L1 && pfn <= SAVED_START_INFO) {
+		saved_fill_page32(s, pfn, p);
+		return;
+	}
 	switch (pfn) {
 	case SAVED_L4:
 	case SAVED_USER_L4:
@@ -99,7 +148,7 @@ static inline void saved_fill_page(unsigned int pfn, uint64_t *p)
 		break;
 	case SAVED_L1:
 		for (i = 0; i < SAVED_PAGES; i++)
-			p[i] = i << 12 | (saved_type(i) ? 5 : 7);
+			p[i] = i << 12 | (saved_type(s, i) ? 5 : 7);
 		break;
 	case SAVED_P2M:
 		/* The sender's frames: none of ours. */
@@ -126,10 +175,61 @@ static inline void saved_page(struct saved *s, unsigned int pfn)
 	} head = { .h.count = 1 };
 	uint64_t page[512];
 
-	head.word = (uint64_t)saved_type(pfn) << 60 | pfn;
-	saved_fill_page(pfn, page);
+	head.word = (uint64_t)saved_type(s, pfn) << 60 | pfn;
+	saved_fill_page(s, pfn, page);
 	saved_record(s, REC_PAGE_DATA, &head, sizeof(head), page,
 		     sizeof(page));
+}
+
+/* Each field has a value of its own. */
+static inline void saved_vcpu32(struct saved *s, uint32_t id)
+{
+	const struct vcpu_record h = { .id = id };
+	const struct xen_domctl_ext_vcpucontext x = {
+		.vcpu = id, .size = sizeof(x),
+		.syscall32_callback_eip = SAVED_VA32 + 0x30,
+		.syscall32_callback_cs = 0xe019,
+		.sysenter_callback_eip = SAVED_VA32 + 0x40,
+		.sysenter_callback_cs = 0x61,
+		.sysenter_disables_events = 1,
+	};
+	vcpu_guest_context_x86_32_t c;
+	uint8_t *regs = (void *)&c.user_regs;
+	unsigned int i;
+
+	memset(&c, 0, sizeof(c));
+	memset(&c.fpu_ctxt, 0x5a, sizeof(c.fpu_ctxt));
+	c.flags = VGCF_in_kernel | VGCF_online;
+	for (i = 0; i < sizeof(c.user_regs); i++)
+		regs[i] = i + 1;
+	c.user_regs._pad0 = 0;
+	c.user_regs._pad1 = 0;
+	c.user_regs._pad2 = 0;
+	c.user_regs._pad3 = 0;
+	c.user_regs._pad4 = 0;
+	c.user_regs._pad5 = 0;
+	c.user_regs.eip = SAVED_VA32;
+	c.user_regs.edx = SAVED_START_INFO;
+	for (i = 0; i < 256; i++)
+		c.trap_ctxt[i] = (struct trap_info_x86_32){
+			i, i & 7, 0xe019 + i, SAVED_VA32 + i };
+	c.ldt_base = 0x1000;
+	c.ldt_ents = 2;
+	c.ctrlreg[0] = 8;
+	c.ctrlreg[3] = xen_pfn_to_cr3_x86_32(SAVED_L3);
+	c.ctrlreg[4] = 4;
+	c.debugreg[0] = 0x77;
+	c.gdt_ents = 16;
+	c.gdt_frames[0] = SAVED_GDT;
+	c.kernel_ss = 0xe021;
+	c.kernel_sp = 0xc0001000;
+	c.event_callback_cs = 0xe019;
+	c.event_callback_eip = SAVED_VA32 + 0x10;
+	c.failsafe_callback_cs = 0x71;
+	c.failsafe_callback_eip = SAVED_VA32 + 0x20;
+	c.vm_assist = 8;
+	saved_record(s, REC_X86_PV_VCPU_BASIC, &h, sizeof(h), &c, sizeof(c));
+	saved_record(s, REC_X86_PV_VCPU_EXTENDED, &h, sizeof(h), &x, sizeof(x));
 }
 
 static inline void saved_vcpu(struct saved *s, uint32_t id)
@@ -137,6 +237,10 @@ static inline void saved_vcpu(struct saved *s, uint32_t id)
 	const struct vcpu_record h = { .id = id };
 	vcpu_guest_context_t c;
 
+	if (s->is_32bit) {
+		saved_vcpu32(s, id);
+		return;
+	}
 	memset(&c, 0, sizeof(c));
 	c.flags = VGCF_in_kernel | VGCF_online;
 	c.user_regs.rip = SAVED_VA;
@@ -191,9 +295,10 @@ static const char saved_json[] =
 " \"max_memkb\": 1024, \"target_memkb\": 1024, \"kernel\": \"/none\" },\n"
 " \"on_reboot\": \"restart\" }";
 
-static inline void saved_make(struct saved *s)
+static inline void saved_make(struct saved *s, bool is_32bit)
 {
-	const struct pv_info info = { .width = 8, .levels = 4 };
+	const struct pv_info info = { .width = is_32bit ? 4 : 8,
+				      .levels = is_32bit ? 3 : 4 };
 	const struct p2m_frames p2m = { .end = SAVED_PAGES - 1 };
 	const uint64_t frames[] = { SAVED_P2M };
 	const struct tsc_info tsc = { .mode = TSC_MODE_NATIVE,
@@ -203,6 +308,7 @@ static inline void saved_make(struct saved *s)
 	unsigned int i;
 
 	memset(s, 0, sizeof(*s));
+	s->is_32bit = is_32bit;
 	saved_headers(s, saved_json);
 	saved_record(s, REC_X86_PV_INFO, &info, sizeof(info), NULL, 0);
 	saved_record(s, REC_STATIC_DATA_END, NULL, 0, NULL, 0);

@@ -3,8 +3,8 @@
 #include <sys/mman.h>
 
 #include "../kselftest_harness.h"
-#include "load.h"
 #include "../lib/saved.h"
+#include "load.h"
 #include "block/spec.h"
 #include "config.h"
 #include "migrate/header.h"
@@ -273,7 +273,7 @@ TEST(header)
 	char *json;
 	size_t i;
 
-	saved_make(&s);
+	saved_make(&s, false);
 	json = read_header(&s);
 	ASSERT_NE(NULL, json) TH_LOG("%s", why);
 	EXPECT_STREQ(saved_json, json);

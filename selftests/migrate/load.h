@@ -10,6 +10,7 @@
 #include <linux/kvm_xenpv_monitor.h>
 
 #include "migrate/image.h"
+#include "migrate/pte.h"
 #include "migrate/snapshot.h"
 #include "migrate/stream.h"
 /* kselftest.h has one of its own. */
@@ -74,6 +75,41 @@ struct retaken {
 	uint8_t *contexts;
 };
 
+/* What the monitor puts at the end of a 32-bit guest's page tables. */
+static inline void retake_m2p32(struct loaded *l, uint64_t mfn)
+{
+	uint64_t pfn, *l3, *l2;
+
+	for (pfn = 0; pfn < l->img.nr_pfns; pfn++) {
+		if (!image_has(&l->img, pfn) || PT_LEVEL(l->img.types[pfn]) != 3)
+			continue;
+		l3 = image_page(&l->img, pfn);
+		l2 = guest_ptr(&l->mem, PTE_FRAME(l3[3]) << 12, 4096);
+		if (!(l3[3] & PTE_PRESENT) || !l2)
+			continue;
+		l2[PTE_M2P32] = mfn << 12 | 0xe1;
+		l2[PTE_M2P32 + 1] = (mfn + 512) << 12 | 0xe1;
+	}
+}
+
+static inline void retake_place(struct retaken *r, const struct loaded *l,
+				uint64_t p2m_va)
+{
+	shared_info_x86_32_t *narrow = (void *)r->shared_info;
+	uint64_t root = l->img.vcpus[0].basic.ctrlreg[3];
+
+	image_shared_info(&l->img, r->shared_info);
+	if (l->img.is_32bit) {
+		narrow->arch.max_pfn = l->img.nr_pfns;
+		narrow->arch.p2m_vaddr = p2m_va;
+		narrow->arch.p2m_cr3 = xen_pfn_to_cr3_x86_32(root >> 12);
+		return;
+	}
+	r->shared_info->arch.max_pfn = l->img.nr_pfns;
+	r->shared_info->arch.p2m_vaddr = p2m_va;
+	r->shared_info->arch.p2m_cr3 = root;
+}
+
 static inline void retake_begin(struct retaken *r, struct loaded *l,
 				uint64_t p2m_va)
 {
@@ -93,19 +129,25 @@ static inline void retake_begin(struct retaken *r, struct loaded *l,
 		r->frames[image_mfn(&l->img, pfn)] = l->img.types[pfn] & 0xf;
 	}
 	for (i = 0; i < l->img.nr_vcpus; i++) {
+		const struct saved_vcpu *v = &l->img.vcpus[i];
 		struct xenpv_context_extra x = {
-			.valid = l->img.vcpus[i].present,
+			.syscall32_eip = v->syscall32_eip,
+			.sysenter_eip = v->sysenter_eip,
+			.syscall32_masks = v->syscall32_masks,
+			.sysenter_masks = v->sysenter_masks,
+			.syscall32_cs = v->syscall32_cs,
+			.sysenter_cs = v->sysenter_cs,
+			.valid = v->present,
 		};
 		uint8_t *at = r->contexts + i * XENPV_CONTEXT_SIZE;
 
-		memcpy(at, &l->img.vcpus[i].basic,
-		       sizeof(l->img.vcpus[i].basic));
+		memcpy(at, &v->basic, sizeof(v->basic));
 		memcpy(at + XENPV_CONTEXT_EXTRA, &x, sizeof(x));
 	}
-	image_shared_info(&l->img, r->shared_info);
-	r->shared_info->arch.max_pfn = l->img.nr_pfns;
-	r->shared_info->arch.p2m_vaddr = p2m_va;
-	r->shared_info->arch.p2m_cr3 = l->img.vcpus[0].basic.ctrlreg[3];
+	retake_place(r, l, p2m_va);
+	/* Some frame that is not the guest's. */
+	if (l->img.is_32bit)
+		retake_m2p32(l, 0xf0000);
 	r->s = (struct snapshot){
 		.mem = &l->mem,
 		.m2p = r->m2p,
@@ -114,6 +156,8 @@ static inline void retake_begin(struct retaken *r, struct loaded *l,
 		.shared_info = r->shared_info,
 		.contexts = r->contexts,
 		.nr_vcpus = l->img.nr_vcpus,
+		.is_32bit = l->img.is_32bit,
+		.m2p32_mfn = 0xf0000,
 		.limit = l->img.limit,
 	};
 }

@@ -128,7 +128,7 @@ struct pv_info {
 	uint8_t reserved[6];
 };
 
-/* Then the pfns of the p2m's pages, 512 entries each. */
+/* Then the pfns of the p2m's pages, as many entries each as words fit in. */
 struct p2m_frames {
 	uint32_t start;
 	uint32_t end;		/* inclusive */

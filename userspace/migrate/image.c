@@ -6,6 +6,7 @@
 
 #include "../util.h"
 #include "image.h"
+#include "pte.h"
 #include "stream.h"
 
 /* A p2m may have more entries than the domain has pages, within reason. */
@@ -55,9 +56,9 @@ static int read_pv_info(struct saved_image *img, struct stream *s,
 	if (stream_read(s, &info, sizeof(info)) ||
 	    stream_skip(s, length - sizeof(info)))
 		return -1;
-	if (info.width == 4 && info.levels == 3)
-		return stream_bad(s, "32-bit guests cannot be restored yet");
-	if (info.width != 8 || info.levels != 4)
+	img->is_32bit = info.width == 4;
+	if ((info.width != 8 && info.width != 4) ||
+	    info.levels != pte_levels(img->is_32bit))
 		return stream_bad(s, "words of %u bytes, %u levels of tables: this makes no sense",
 				  info.width, info.levels);
 	img->seen_info = true;
@@ -97,7 +98,7 @@ static int read_p2m_frames(struct saved_image *img, struct stream *s,
 			   uint32_t length)
 {
 	struct p2m_frames f;
-	uint64_t first, nr, end;
+	uint64_t first, nr, end, part = P2M_ENTRIES(img->is_32bit);
 
 	if (!img->seen_info)
 		return stream_bad(s, "there was no X86_PV_INFO before it");
@@ -115,8 +116,8 @@ static int read_p2m_frames(struct saved_image *img, struct stream *s,
 	if (end > P2M_MAX(img->limit))
 		return stream_bad(s, "page %#x is too much for a domain of %llu pages",
 				  f.end, (unsigned long long)img->limit);
-	first = f.start / 512;
-	nr = f.end / 512 + 1 - first;
+	first = f.start / part;
+	nr = f.end / part + 1 - first;
 	if (length != sizeof(f) + nr * 8)
 		return stream_bad(s, "it has %u bytes, pages %#x to %#x take %llu",
 				  length, f.start, f.end,

@@ -13,15 +13,19 @@
 
 struct stream;
 
+/* Entries of a page of the p2m. */
+#define P2M_ENTRIES(is_32bit)	((is_32bit) ? 1024U : 512U)
+
 #define TYPE_ABSENT	0xff	/* no page of that number */
 #define SAVED_MAX_VCPUS	128
 
 struct saved_vcpu {
 	bool present;
-	vcpu_guest_context_t basic;
+	vcpu_guest_context_t basic;	/* of 32-bit guests, too: context32.h */
 	/* Of the extended record; zero without one. */
 	uint64_t syscall32_eip, sysenter_eip;
 	bool syscall32_masks, sysenter_masks;
+	uint16_t syscall32_cs, sysenter_cs;
 	uint8_t *xsave;			/* struct xsave_record first; or NULL */
 	size_t xsave_len;
 };
@@ -33,6 +37,7 @@ struct saved_image {
 
 	uint32_t version;		/* of libxc's stream */
 	bool seen_info;
+	bool is_32bit;
 	bool seen_static_end;
 	uint64_t nr_pfns;		/* its pages' numbers are below */
 	uint64_t *p2m_frames;		/* pfns of the pages of the p2m */

@@ -8,6 +8,7 @@
 
 #include "../util.h"
 #include "image.h"
+#include "pte.h"
 #include "stream.h"
 
 #define IOV_ROOM	256
@@ -32,6 +33,7 @@ static int64_t check_words(const struct saved_image *img, struct stream *s,
 
 	for (i = 0; i < count; i++) {
 		uint64_t word = img->words[i];
+		int level = PT_LEVEL(PAGE_TYPE(word));
 
 		if (word & PAGE_RESERVED)
 			return stream_bad(s, "entry %u, %#llx, has reserved bits",
@@ -39,6 +41,10 @@ static int64_t check_words(const struct saved_image *img, struct stream *s,
 		if (!type_is_known(PAGE_TYPE(word)))
 			return stream_bad(s, "entry %u has the unknown page type %#x",
 					  i, PAGE_TYPE(word));
+		if (type_has_data(PAGE_TYPE(word)) &&
+		    level > pte_levels(img->is_32bit))
+			return stream_bad(s, "entry %u has level %d, a 32-bit guest has none",
+					  i, level);
 		if (PAGE_PFN(word) >= img->nr_pfns)
 			return stream_bad(s, "entry %u is page %#llx, the domain's end is %#llx",
 					  i, (unsigned long long)PAGE_PFN(word),

@@ -15,11 +15,24 @@
 #define PTE_FRAME(e)	(((e) & PTE_FRAME_MASK) >> 12)
 #define PTE_SET_FRAME(e, f) (((e) & ~PTE_FRAME_MASK) | (uint64_t)(f) << 12)
 
-/* Xen's, not the guest's: neither saved nor restored. */
-static inline bool pte_is_xens(int level, unsigned int index)
+/* A 32-bit guest's page tables have three levels, the upper one four entries. */
+static inline int pte_levels(bool is_32bit)
 {
+	return is_32bit ? 3 : 4;
+}
+
+/*
+ * Xen's, not the guest's: neither saved nor restored.  Of a 32-bit guest there
+ * are others in level 2: where its M2P is, from PTE_M2P32 on.
+ */
+static inline bool pte_is_xens(bool is_32bit, int level, unsigned int index)
+{
+	if (is_32bit)
+		return level == 3 && index >= 4;
 	return level == 4 && index >= XENPV_L4_FIRST &&
 	       index <= XENPV_L4_LAST;
 }
+
+#define PTE_M2P32	(XENPV_M2P32_VA >> 21 & 511)
 
 #endif

@@ -91,6 +91,8 @@ static void place_context(struct domain *d, unsigned int id,
 		.sysenter_eip = v->sysenter_eip,
 		.syscall32_masks = v->syscall32_masks,
 		.sysenter_masks = v->sysenter_masks,
+		.syscall32_cs = v->syscall32_cs,
+		.sysenter_cs = v->sysenter_cs,
 	};
 	uint8_t *at = guest_ptr(&d->mem, gpa, XENPV_CONTEXT_SIZE);
 

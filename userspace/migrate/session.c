@@ -153,6 +153,8 @@ static int write_stream(struct session *s)
 		.contexts = guest_ptr(&d->mem, l->contexts, d->nr_vcpus *
 				      CONTEXT_PAGES * PAGE_SIZE),
 		.nr_vcpus = d->nr_vcpus,
+		.m2p32_mfn = l->m2p32 >> PAGE_SHIFT,
+		.is_32bit = d->is_32bit,
 		.limit = d->mem.max_pages,
 		.cpuid = d->cpuid,
 	};
@@ -420,11 +422,6 @@ struct session *session_new(const struct session_env *env, int conn, int fd,
 	s->timer_fd = -1;
 	s->done_fd = -1;
 	s->stop_fd = -1;
-	if (env->d->is_32bit) {
-		tell(conn, "error 32-bit guests cannot be saved yet");
-		session_free(s);
-		return NULL;
-	}
 	s->timer_fd = timerfd_create(CLOCK_MONOTONIC, TFD_CLOEXEC |
 						      TFD_NONBLOCK);
 	s->done_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);

@@ -37,6 +37,8 @@ static void take_context(struct snapshot *s, unsigned int id)
 	v->syscall32_masks = x.syscall32_masks;
 	v->sysenter_eip = x.sysenter_eip;
 	v->sysenter_masks = x.sysenter_masks;
+	v->syscall32_cs = x.syscall32_cs;
+	v->sysenter_cs = x.sysenter_cs;
 }
 
 static int convert_gdt(const struct snapshot *s, unsigned int id,

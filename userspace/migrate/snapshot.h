@@ -25,6 +25,8 @@ struct snapshot {
 	const shared_info_t *shared_info;
 	const uint8_t *contexts;	/* of nr_vcpus vCPUs */
 	unsigned int nr_vcpus;
+	bool is_32bit;
+	uint64_t m2p32_mfn;		/* where the M2P of 32-bit guests begins */
 	uint64_t limit;			/* pages it may have */
 	const struct kvm_cpuid2 *cpuid;	/* the guest's */
 	struct tsc_info tsc;

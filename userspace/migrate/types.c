@@ -18,16 +18,31 @@
 
 static int mark(struct snapshot *s, uint64_t mfn, int level);
 
+/* A 32-bit guest's level-2 table whose end is Xen's. */
+static bool has_m2p(const struct snapshot *s, const uint64_t *table, int level)
+{
+	return s->is_32bit && level == 2 &&
+	       table[PTE_M2P32] & PTE_PRESENT &&
+	       PTE_FRAME(table[PTE_M2P32]) == s->m2p32_mfn;
+}
+
+/* How many of its entries can be the guest's; pte_is_xens() knows of others. */
+static unsigned int nr_entries(const struct snapshot *s, const uint64_t *table,
+			       int level)
+{
+	return has_m2p(s, table, level) ? PTE_M2P32 : 512;
+}
+
 static int mark_below(struct snapshot *s, uint64_t pfn, int level)
 {
 	const uint64_t *table = snapshot_words(s, s->p2m[pfn]);
-	unsigned int i;
+	unsigned int i, nr = nr_entries(s, table, level);
 
-	for (i = 0; i < 512; i++) {
+	for (i = 0; i < nr; i++) {
 		uint64_t e = table[i];
 		int64_t below;
 
-		if (!(e & PTE_PRESENT) || pte_is_xens(level, i))
+		if (!(e & PTE_PRESENT) || pte_is_xens(s->is_32bit, level, i))
 			continue;
 		if (e & PTE_PSE) {
 			err("entry %u of page table %#" PRIx64 " is a large one",
@@ -73,7 +88,7 @@ static int mark_pinned(struct snapshot *s)
 	int level;
 
 	/* From the top: what is below a pin of its own has its level then. */
-	for (level = 4; level; level--)
+	for (level = pte_levels(s->is_32bit); level; level--)
 		for (pfn = 0; pfn < s->nr_pfns; pfn++) {
 			if (s->p2m[pfn] == ~0ULL)
 				continue;
@@ -90,6 +105,7 @@ static int mark_pinned(struct snapshot *s)
 
 static int mark_roots(struct snapshot *s)
 {
+	int level = pte_levels(s->is_32bit);
 	unsigned int i;
 
 	for (i = 0; i < s->nr_vcpus; i++) {
@@ -97,9 +113,9 @@ static int mark_roots(struct snapshot *s)
 
 		if (!s->vcpus[i].present)
 			continue;
-		if (mark(s, c->ctrlreg[3] >> PAGE_SHIFT, 4) ||
+		if (mark(s, c->ctrlreg[3] >> PAGE_SHIFT, level) ||
 		    (c->ctrlreg[1] &&
-		     mark(s, c->ctrlreg[1] >> PAGE_SHIFT, 4)))
+		     mark(s, c->ctrlreg[1] >> PAGE_SHIFT, level)))
 			return -1;
 	}
 	return 0;
@@ -121,11 +137,12 @@ int snapshot_table(const struct snapshot *s, uint64_t pfn, uint64_t to[512])
 {
 	const uint64_t *from = snapshot_words(s, s->p2m[pfn]);
 	int level = PT_LEVEL(s->types[pfn]);
-	unsigned int i;
+	unsigned int i, nr = nr_entries(s, from, level);
 	int64_t target;
 
 	for (i = 0; i < 512; i++) {
-		to[i] = pte_is_xens(level, i) ? 0 : from[i];
+		to[i] = i >= nr || pte_is_xens(s->is_32bit, level, i) ? 0 :
+									from[i];
 		if (!(to[i] & PTE_PRESENT))
 			continue;
 		target = snapshot_pfn(s, PTE_FRAME(to[i]));

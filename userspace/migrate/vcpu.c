@@ -8,10 +8,25 @@
 #include <xen/domctl.h>
 
 #include "../util.h"
+#include "context32.h"
 #include "image.h"
 #include "stream.h"
 
 #define XSAVE_MAX	16384
+
+static int read_basic32(struct saved_vcpu *v, struct stream *s, uint32_t len)
+{
+	struct vcpu_guest_context_x86_32 c;
+
+	if (len != sizeof(c))
+		return stream_bad(s, "its context has %u bytes, not the %zu of a 32-bit guest",
+				  len, sizeof(c));
+	if (stream_read(s, &c, len))
+		return -1;
+	context_widen(&c, &v->basic);
+	v->present = true;
+	return 0;
+}
 
 static int read_basic(struct saved_vcpu *v, struct stream *s, uint32_t len)
 {
@@ -37,6 +52,8 @@ static int read_extended(struct saved_vcpu *v, struct stream *s, uint32_t len)
 	v->syscall32_masks = x.syscall32_disables_events;
 	v->sysenter_eip = x.sysenter_callback_eip;
 	v->sysenter_masks = x.sysenter_disables_events;
+	v->syscall32_cs = x.syscall32_callback_cs;
+	v->sysenter_cs = x.sysenter_callback_cs;
 	return 0;
 }
 
@@ -87,6 +104,8 @@ int image_read_vcpu(struct saved_image *img, struct stream *s, uint32_t type,
 	if (h.id >= img->nr_vcpus)
 		return stream_bad(s, "of vCPU %u, the domain has %u", h.id,
 				  img->nr_vcpus);
+	if (type == REC_X86_PV_VCPU_BASIC && img->is_32bit)
+		return read_basic32(&img->vcpus[h.id], s, length);
 	for (i = 0; i < ARRAY_SIZE(parts); i++)
 		if (parts[i].type == type)
 			return parts[i].read(&img->vcpus[h.id], s, length);

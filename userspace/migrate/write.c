@@ -11,7 +11,9 @@
 
 #include "../util.h"
 #include "../vmm/monitor.h"
+#include "context32.h"
 #include "cpu.h"
+#include "pte.h"
 #include "snapshot.h"
 #include "stream.h"
 
@@ -45,7 +47,10 @@ static int write_headers(struct stream *to)
 
 static int write_static(const struct snapshot *s, struct stream *to)
 {
-	const struct pv_info info = { .width = 8, .levels = 4 };
+	const struct pv_info info = {
+		.width = s->is_32bit ? 4 : 8,
+		.levels = pte_levels(s->is_32bit),
+	};
 	const struct p2m_frames frames = { .end = s->nr_pfns - 1 };
 
 	if (stream_write_record(to, REC_X86_PV_INFO, &info, sizeof(info)) ||
@@ -120,23 +125,39 @@ static int write_tsc(const struct snapshot *s, struct stream *to)
 	return stream_write_record(to, REC_X86_TSC_INFO, &s->tsc, sizeof(s->tsc));
 }
 
-static int write_vcpu(const struct saved_vcpu *v, unsigned int id,
+static int write_basic(const struct snapshot *s, const struct vcpu_record *h,
+		       struct stream *to)
+{
+	const vcpu_guest_context_t *wide = &s->vcpus[h->id].basic;
+	struct vcpu_guest_context_x86_32 narrow;
+
+	if (!s->is_32bit)
+		return stream_write_split(to, REC_X86_PV_VCPU_BASIC, h,
+					  sizeof(*h), wide, sizeof(*wide));
+	context_narrow(wide, &narrow);
+	return stream_write_split(to, REC_X86_PV_VCPU_BASIC, h, sizeof(*h),
+				  &narrow, sizeof(narrow));
+}
+
+static int write_vcpu(const struct snapshot *s, unsigned int id,
 		      struct stream *to)
 {
+	const struct saved_vcpu *v = &s->vcpus[id];
 	const struct vcpu_record h = { .id = id };
 	const struct xen_domctl_ext_vcpucontext x = {
 		.vcpu = id,
 		.size = sizeof(x),
 		.syscall32_callback_eip = v->syscall32_eip,
-		.syscall32_callback_cs = FLAT_KERNEL_CS64,
+		.syscall32_callback_cs = s->is_32bit ? v->syscall32_cs :
+						       FLAT_KERNEL_CS64,
 		.syscall32_disables_events = v->syscall32_masks,
 		.sysenter_callback_eip = v->sysenter_eip,
-		.sysenter_callback_cs = FLAT_KERNEL_CS64,
+		.sysenter_callback_cs = s->is_32bit ? v->sysenter_cs :
+						      FLAT_KERNEL_CS64,
 		.sysenter_disables_events = v->sysenter_masks,
 	};
 
-	if (stream_write_split(to, REC_X86_PV_VCPU_BASIC, &h, sizeof(h),
-			       &v->basic, sizeof(v->basic)) ||
+	if (write_basic(s, &h, to) ||
 	    stream_write_split(to, REC_X86_PV_VCPU_EXTENDED, &h, sizeof(h), &x,
 			       sizeof(x)))
 		return -1;
@@ -151,7 +172,7 @@ static int write_vcpus(const struct snapshot *s, struct stream *to)
 	unsigned int i;
 
 	for (i = 0; i < s->nr_vcpus; i++)
-		if (s->vcpus[i].present && write_vcpu(&s->vcpus[i], i, to))
+		if (s->vcpus[i].present && write_vcpu(s, i, to))
 			return -1;
 	return 0;
 }

@@ -405,7 +405,9 @@ struct domain *domain_create(const struct domain_config *cfg, const char *name,
 	d->dev = device_open();
 	if (d->dev < 0)
 		goto fail;
-	if (!from && load_kernel(d))
+	if (from)
+		d->is_32bit = from->img.is_32bit;
+	else if (load_kernel(d))
 		goto fail;
 	/* The module next: it knows whether there is such a domain already. */
 	error = create_in_module(d, name);
