@@ -386,7 +386,7 @@ long fifo_set_priority(struct vcpu *v, const struct evtchn_set_priority *p);
 long do_poll(struct vcpu *v, unsigned long ports, u32 nr, u64 timeout);
 long hc_sched_op(struct vcpu *v, unsigned long *a);
 long hc_sched_op_compat(struct vcpu *v, unsigned long *a);
-long do_shutdown(struct vcpu *v, u32 reason);
+long do_shutdown(struct vcpu *v, u8 reason);
 void idle_once(void);
 extern char idle_hlt[];
 

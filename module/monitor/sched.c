@@ -115,12 +115,13 @@ static long poll_op(struct vcpu *v, unsigned long va)
 /* What the domain's end shall be called, whatever is said then. */
 static u32 shutdown_code = NO_CODE;
 
-long do_shutdown(struct vcpu *v, u32 reason)
+/* As in Xen a reason has eight bits, whoever gives it and with how many. */
+long do_shutdown(struct vcpu *v, u8 reason)
 {
 	u32 code = READ_ONCE_(shutdown_code);
 
 	if (code != NO_CODE)
-		reason = code;
+		reason = (u8)code;
 	if (reason == SHUTDOWN_suspend)
 		return do_suspend(v);
 	return call_slow(v, __HYPERVISOR_sched_op, SCHEDOP_shutdown, reason,
@@ -144,7 +145,7 @@ static long shutdown_code_op(unsigned long va)
 	if (copy_from_guest(&op, va, sizeof(op)))
 		return -EFAULT;
 	/* Xen keeps a byte of it, and the first one. */
-	__atomic_compare_exchange_n(&shutdown_code, &none, op.reason & 0xff, false,
+	__atomic_compare_exchange_n(&shutdown_code, &none, (u8)op.reason, false,
 				    __ATOMIC_SEQ_CST, __ATOMIC_SEQ_CST);
 	return 0;
 }

@@ -174,6 +174,29 @@ int main(void)
 		hypercall(sched_op, SCHEDOP_shutdown, &s);
 		survived(bad);
 	}
+	if (wanted("wide-reason")) {
+		struct sched_shutdown s = { .reason = 0x7f00 | SHUTDOWN_reboot };
+
+		go_on("SCHEDOP_shutdown with more bits than a reason has");
+		hypercall(sched_op, SCHEDOP_shutdown, &s);
+		survived(bad);
+	}
+	if (wanted("wide-reason-compat")) {
+		go_on("the old call with more bits than a reason has");
+		hypercall(sched_op_compat, SCHEDOP_shutdown,
+			  0xabc00000000 | 0x500 | SHUTDOWN_reboot);
+		survived(bad);
+	}
+	if (wanted("wide-code")) {
+		struct sched_shutdown s = { .reason = ~0xffU | SHUTDOWN_reboot };
+
+		is(hypercall(sched_op, SCHEDOP_shutdown_code, &s), 0,
+		   "SCHEDOP_shutdown_code with more bits than a code has");
+		go_on("and another reason: the first word counts");
+		s.reason = SHUTDOWN_poweroff;
+		hypercall(sched_op, SCHEDOP_shutdown, &s);
+		survived(bad);
+	}
 	if (wanted("watchdog")) {
 		struct sched_watchdog w = { .timeout = 2 };
 		u64 start = now();

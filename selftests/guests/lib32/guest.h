@@ -94,6 +94,7 @@ void say(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 bool ok(bool good, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 bool is(u32 got, u32 want, const char *fmt, ...)
 	__attribute__((format(printf, 3, 4)));
+void plan(void);
 __attribute__((noreturn)) void finish(void);
 const char *cmdline_value(const char *key);
 u32 cmdline_number(const char *key, u32 otherwise);

@@ -194,11 +194,10 @@ bool is(u32 got, u32 want, const char *fmt, ...)
 	return got == want;
 }
 
-void finish(void)
+void plan(void)
 {
 	struct xencons_interface *ring = mfn_to_virt(start_info->console.domU.mfn);
-	struct sched_shutdown op = { .reason = SHUTDOWN_poweroff };
-	char plan[16], *p = plan;
+	char line[16], *p = line;
 	unsigned int tries;
 
 	memcpy(p, "1..", 3);
@@ -206,13 +205,20 @@ void finish(void)
 	put_number(&p, tests, 10);
 	*p++ = '\n';
 	*p = 0;
-	put(plan);
+	put(line);
 	for (tries = 0; tries < 100000; tries++) {
 		if (*(volatile XENCONS_RING_IDX *)&ring->out_cons == ring->out_prod)
 			break;
 		notify();
 		hypercall(sched_op, SCHEDOP_yield, 0);
 	}
+}
+
+void finish(void)
+{
+	struct sched_shutdown op = { .reason = SHUTDOWN_poweroff };
+
+	plan();
 	hypercall(sched_op, SCHEDOP_shutdown, &op);
 	for (;;)
 		;
