@@ -20,6 +20,22 @@ enum {
 #define E820_ENTRY_BYTES	20
 #define M2P_BYTES		BIT(38)
 #define EXTENT_CHUNK	256
+#define EXTENT_ORDER	9	/* of more frames none are taken back */
+
+/* Of N extents those in front that nothing leads to as to a page table. */
+static u32 give_up_extents(struct vcpu *v, const u64 *frames, u32 n, u32 order)
+{
+	u64 mfn;
+	u32 i;
+
+	if (order > EXTENT_ORDER)
+		return n;
+	for (i = 0; i < n; i++)
+		for (mfn = frames[i]; mfn < frames[i] + (1UL << order); mfn++)
+			if (mfn_is_ram(mfn) && give_up_table(v, mfn))
+				return i;
+	return n;
+}
 
 static long reservation(struct vcpu *v, u32 cmd, u32 start, unsigned long va)
 {
@@ -36,13 +52,15 @@ static long reservation(struct vcpu *v, u32 cmd, u32 start, unsigned long va)
 
 	while (done < r.nr_extents) {
 		u64 left = r.nr_extents - done, at = r.extent_start + done * word;
-		u32 n = left < EXTENT_CHUNK ? left : EXTENT_CHUNK;
+		u32 n = left < EXTENT_CHUNK ? left : EXTENT_CHUNK, all = n;
 		long ret;
 
 		/* increase_reservation only returns frames. */
 		if (cmd != MEM_increase_reservation &&
 		    get_frames((u64 *)b->data, at, n))
 			break;
+		if (cmd == MEM_decrease_reservation)
+			n = give_up_extents(v, (u64 *)b->data, n, r.extent_order);
 		b->data_len = n * 8;
 		ret = call_slow(v, __HYPERVISOR_memory_op, cmd, r.extent_order,
 				n, r.mem_flags);
@@ -54,7 +72,7 @@ static long reservation(struct vcpu *v, u32 cmd, u32 start, unsigned long va)
 		    put_frames(at, (u64 *)b->data, ret))
 			break;
 		done += ret;
-		if (ret < n)
+		if (ret < all)
 			break;
 	}
 	return done;

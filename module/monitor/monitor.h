@@ -294,6 +294,7 @@ int use_table(struct vcpu *v, u64 mfn, int level);
 int pin_table(struct vcpu *v, u64 mfn, int level);
 int unpin_table(struct vcpu *v, u64 mfn);
 void drop_table(struct vcpu *v, u64 mfn);
+int give_up_table(struct vcpu *v, u64 mfn);
 void table_is_written(u64 mfn);
 int pt_write(struct vcpu *v, u64 *entry, u64 mfn, u64 val, bool preserve_ad);
 u16 *frame_of(u64 mfn);

@@ -250,13 +250,54 @@ void table_is_written(u64 mfn)
 		counts_are_hints = true;
 }
 
-/* A table is about to be mapped writable: then it must not be one any more. */
-static int forget_table(struct vcpu *v, u16 *frame)
+/* Is MFN a root of any vCPU, running or not?  Frame 0 stands for none. */
+static bool is_root(u64 mfn)
 {
+	u32 i;
+
+	for (i = 0; mfn && i < params.nr_vcpus; i++) {
+		const struct vcpu *t = vcpu_of(i);
+
+		if (guest32() ? t->root32 == mfn :
+				t->kernel_cr3 >> PAGE_SHIFT_ == mfn ||
+				t->user_cr3 >> PAGE_SHIFT_ == mfn)
+			return true;
+	}
+	return false;
+}
+
+/*
+ * The memory of MFN is about to go back to the host.  A pin goes with it; where
+ * anything else leads to it as to a table it must stay what it is.
+ */
+int give_up_table(struct vcpu *v, u64 mfn)
+{
+	u16 *frame = frame_of(mfn);
+	int level, err = 0;
+
+	if (!READ_ONCE_(*frame))
+		return 0;
+	lock(&pt_lock);
+	level = *frame & FRAME_LEVEL;
+	if ((refs(*frame) > !!(*frame & FRAME_PINNED) && !counts_are_hints) ||
+	    is_root(mfn)) {
+		err = -EBUSY;
+	} else {
+		*frame = 0;
+		put_entries(mfn, level, 512);
+	}
+	unlock(&pt_lock);
+	return err;
+}
+
+/* A table is about to be mapped writable: then it must not be one any more. */
+static int forget_table(struct vcpu *v, u64 mfn)
+{
+	u16 *frame = frame_of(mfn);
 	int err = -EINVAL;
 
 	lock(&pt_lock);
-	if (counts_are_hints && !(*frame & FRAME_PINNED)) {
+	if (counts_are_hints && !(*frame & FRAME_PINNED) && !is_root(mfn)) {
 		*frame = 0;
 		err = 0;
 	}
@@ -288,7 +329,7 @@ static int write_leaf(struct vcpu *v, u64 *entry, u64 val, bool preserve_ad)
 			return -EINVAL;
 		val = adjust(val, 1);
 		if ((val & PTE_RW) && mfn_is_ram(mfn) && *frame_of(mfn)) {
-			int err = forget_table(v, frame_of(mfn));
+			int err = forget_table(v, mfn);
 
 			if (err)
 				return err;

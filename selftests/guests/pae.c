@@ -243,6 +243,82 @@ static void tables(void)
 	is(hypercall(mmuext_op, 0xf5900000U, 1, 0, DOMID_SELF), -XEN_EFAULT, "no operation");
 }
 
+/* One page to or from the hypervisor: what memory_op says. */
+static long extent(u32 cmd, u32 *frame)
+{
+	struct xen_memory_reservation r = {
+		.nr_extents = 1, .domid = DOMID_SELF,
+	};
+
+	set_xen_guest_handle(r.extent_start, (xen_pfn_t *)frame);
+	return hypercall6(__HYPERVISOR_memory_op, cmd, (u32)&r, 0, 0, 0);
+}
+
+static u32 pfn_of(const void *p)
+{
+	return ((u32)p - VIRT_BASE) >> 12;
+}
+
+/* Of a page given back: a new frame, writable where the old one was. */
+static void take_back(void *p)
+{
+	u32 frame = pfn_of(p);
+
+	is(extent(XENMEM_populate_physmap, &frame), 1, "  a page for it");
+	((u32 *)start_info->mfn_list)[pfn_of(p)] = frame;
+	is(set_pte(p, (u64)frame << 12 | PTE_KERNEL), 0, "  writable");
+	memset(p, 0, PAGE_SIZE);
+}
+
+static u8 spare_l3[PAGE_SIZE] __attribute__((aligned(4096)));
+static u8 spare_l2[PAGE_SIZE] __attribute__((aligned(4096)));
+
+/* A root like the one in use, with an empty level 2 of its own as well. */
+static u32 spare_root(void)
+{
+	memset(spare_l3, 0, PAGE_SIZE);
+	memset(spare_l2, 0, PAGE_SIZE);
+	memcpy(spare_l3, (void *)start_info->pt_base, 32);
+	((u64 *)spare_l3)[1] = maddr(spare_l2) | PTE_P;
+	set_pte(spare_l3, maddr(spare_l3) | PTE_RO);
+	set_pte(spare_l2, maddr(spare_l2) | PTE_RO);
+	is(mmuext(MMUEXT_PIN_L3_TABLE, virt_to_mfn(spare_l3), 0), 0, "a root");
+	return virt_to_mfn(spare_l3);
+}
+
+static void given_back(void)
+{
+	u32 root = virt_to_mfn((void *)start_info->pt_base), spare = spare_root();
+
+	is(mmuext(MMUEXT_NEW_BASEPTR, spare, 0), 0, "in use");
+	is(mmuext(MMUEXT_UNPIN_TABLE, spare, 0), 0, "unpinned");
+	is(set_pte(spare_l3, maddr(spare_l3) | PTE_KERNEL), -XEN_EINVAL,
+	   "not writable while it is in use");
+	is(mmuext(MMUEXT_PIN_L1_TABLE, spare, 0), -XEN_EINVAL, "nor another table");
+	is(extent(XENMEM_decrease_reservation, &spare), 0, "nor given back");
+	is(mmuext(MMUEXT_NEW_BASEPTR, root, 0), 0, "another one in use");
+	is(set_pte(spare_l3, maddr(spare_l3) | PTE_KERNEL), 0, "writable then");
+	is(set_pte(spare_l2, maddr(spare_l2) | PTE_KERNEL), 0, "and what it led to");
+	memset(spare_l3, 0, PAGE_SIZE);
+	is(mmuext(MMUEXT_PIN_L1_TABLE, spare, 0), 0, "another table");
+	is(mmuext(MMUEXT_UNPIN_TABLE, spare, 0), 0, "no more");
+	is(set_pte(spare_l3, 0), 0, "unmapped");
+	is(extent(XENMEM_decrease_reservation, &spare), 1, "given back");
+	take_back(spare_l3);
+
+	spare = spare_root();
+	is(mmuext(MMUEXT_NEW_BASEPTR, spare, 0), 0, "in use");
+	is(mmuext(MMUEXT_NEW_BASEPTR, root, 0), 0, "another one in use");
+	is(set_pte(spare_l3, 0), 0, "unmapped");
+	is(extent(XENMEM_decrease_reservation, &spare), 1, "given back with its pin");
+	is(set_pte(spare_l2, maddr(spare_l2) | PTE_KERNEL), 0,
+	   "what it led to is no table any more");
+	take_back(spare_l3);
+	is(mmuext(MMUEXT_PIN_L1_TABLE, virt_to_mfn(spare_l3), 0), 0, "another table");
+	is(mmuext(MMUEXT_UNPIN_TABLE, virt_to_mfn(spare_l3), 0), 0, "no more");
+	ok(M2P[virt_to_mfn(page)] == pfn_of(page), "the root in use is as it was");
+}
+
 #define DESC_DATA 0x00cf93000000ffffULL		/* present, DPL 0 */
 
 static void descriptors(void)
@@ -417,6 +493,19 @@ static void events(void)
 	   "the wall clock");
 }
 
+static volatile u32 root_phase;
+
+/* With a root of its own until it is told. */
+static void on_spare_root(u32 root)
+{
+	mmuext(MMUEXT_NEW_BASEPTR, virt_to_mfn(spare_l3), 0);
+	root_phase = 1;
+	while (root_phase == 1)
+		asm volatile("pause");
+	mmuext(MMUEXT_NEW_BASEPTR, root, 0);
+	root_phase = 3;
+}
+
 static volatile u32 other_cs, other_value;
 static int other_port;
 
@@ -427,7 +516,24 @@ static void on_other(u32 cpu)
 	asm volatile("mov %%cs, %0" : "=r" (cs));
 	other_cs = cs;
 	other_value = M2P[virt_to_mfn(page)];
+	on_spare_root(virt_to_mfn((void *)start_info->pt_base));
 	evtchn_send(other_port);
+}
+
+static void given_back_by_two(void)
+{
+	u32 spare = virt_to_mfn(spare_l3);
+
+	ok(await(&root_phase, 1), "another vCPU has another root");
+	is(mmuext(MMUEXT_UNPIN_TABLE, spare, 0), 0, "unpinned");
+	is(set_pte(spare_l3, maddr(spare_l3) | PTE_KERNEL), -XEN_EINVAL,
+	   "not writable while it is in use there");
+	is(set_pte(spare_l3, 0), 0, "unmapped");
+	is(extent(XENMEM_decrease_reservation, &spare), 0, "nor given back");
+	root_phase = 2;
+	ok(await(&root_phase, 3), "it has the first one again");
+	is(extent(XENMEM_decrease_reservation, &spare), 1, "given back then");
+	take_back(spare_l3);
 }
 
 static void cpus(void)
@@ -439,7 +545,9 @@ static void cpus(void)
 	other_port = bind_ipi(0);
 	shared->evtchn_mask[other_port / 32] &= ~(1U << other_port % 32);
 	unmask_events();
+	spare_root();
 	is(cpu_start(1, on_other), 0, "another vCPU");
+	given_back_by_two();
 	ok(await(&cpu_done, 1), "it runs");
 	is(other_cs, FLAT_KERNEL_CS, "in ring 1");
 	is(other_value, M2P[virt_to_mfn(page)], "in our tables");
@@ -457,6 +565,7 @@ int main(void)
 	processes();
 	selectors();
 	tables();
+	given_back();
 	descriptors();
 	memory();
 	events();
