@@ -6,23 +6,12 @@
  * monitor's own page behind them.  Window entries are level-1 entries of our
  * own tables.
  */
+#include "descriptor.h"
 #include "pagetable.h"
 #include <linux/errno.h>
 
 #define MONITOR_GDT_PAGE	14
 #define GDT_LIMIT		(15 * 4096 - 1)
-
-#define DESC_P		BIT(47)
-#define DESC_S		BIT(44)
-#define DESC_DPL	(3UL << 45)
-#define DESC_ACCESSED	BIT(40)
-#define DESC_TYPE	(0xfUL << 40)
-#define DESC_CODE	BIT(43)
-#define DESC_CONFORM	BIT(42)
-#define DESC_L		BIT(53)
-#define DESC_G		BIT(55)
-#define DESC_LIMIT	0x000f00000000ffffUL
-#define DESC_BASE	0xff0000ffffff0000UL
 
 /* Empty descriptors: what stands where a guest has put no GDT page. */
 static const u64 empty_page[512] __aligned(4096);
@@ -32,13 +21,17 @@ static unsigned long window(struct vcpu *v)
 	return XENPV_DESC_VA + (u64)v->id * XENPV_DESC_SIZE;
 }
 
+static u64 *window_entries(struct vcpu *v)
+{
+	return (u64 *)phys(params.desc_l1_gpa) +
+	       (u64)v->id * (XENPV_DESC_SIZE / PAGE_BYTES);
+}
+
 /* Set page PAGE (0-31) of the window to the frame at GPA. */
 static void map_window(struct vcpu *v, int page, u64 gpa, bool writable)
 {
-	u64 *e = (u64 *)phys(params.desc_l1_gpa) +
-		 (u64)v->id * (XENPV_DESC_SIZE / PAGE_BYTES) + page;
-
-	*e = gpa | PTE_P | PTE_AD | PTE_NX | (writable ? PTE_RW : 0);
+	window_entries(v)[page] = gpa | PTE_P | PTE_AD | PTE_NX |
+				  (writable ? PTE_RW : 0);
 	invlpg_(window(v) + page * PAGE_BYTES);
 }
 
@@ -75,16 +68,45 @@ static bool fix_descriptor32(u64 *d)
 	return true;
 }
 
+/* A gate may lead to the guest's own segments and the kernel's flat one. */
+static bool gate_selector_okay(u16 sel, bool fresh)
+{
+	u16 flat = guest32() ? SEL_RING1_CS : SEL_USER_CS64;
+
+	return (sel & 4) || sel >> 3 < GUEST_GDT_PAGES * 512 || sel == flat ||
+	       (!fresh && sel >> 3 == flat >> 3);
+}
+
+/*
+ * See GATE_CALL.  One that is not FRESH is in a table that may have been looked
+ * at before: then its DPL is where that has put it.
+ */
+static bool fix_gate(u64 *d, bool fresh)
+{
+	u64 least = guest32() ? 1 : 3, dpl = desc_dpl(*d);
+
+	if ((*d & DESC_TYPE) != GATE_CALL || !gate_selector_okay(*d >> 16, fresh) ||
+	    (*d & (guest32() ? GATE_RESERVED32 : GATE_RESERVED)))
+		return false;
+	if (!dpl && !fresh)
+		dpl = *d >> 16 & 3;
+	if (dpl < least)
+		dpl = least;
+	*d = (*d & ~(DESC_DPL | GATE_RPL)) | dpl << 16;
+	return true;
+}
+
 /*
  * Make a descriptor safe for ring 3: code and data of DPL 3 only.  The
  * accessed bit is preset so that the CPU never writes to the guest's page.
  */
-static bool fix_descriptor(u64 *d)
+static bool fix_descriptor(u64 *d, bool fresh)
 {
 	if (!(*d & DESC_P))
 		return true;
 	if (!(*d & DESC_S))
-		return !(*d & DESC_TYPE);
+		/* Nothing, perhaps the second half of a gate. */
+		return !(*d & DESC_TYPE) || fix_gate(d, fresh);
 	if (guest32())
 		return fix_descriptor32(d);
 	/* Conforming code would run at whatever level calls it. */
@@ -169,9 +191,44 @@ static int check_page(u64 mfn, int entries)
 	if (*frame_of(mfn) & FRAME_LEVEL)
 		return -EINVAL;
 	for (i = 0; i < entries; i++)
-		if (!fix_descriptor(&d[i]))
+		if (!fix_descriptor(&d[i], false))
 			return -EINVAL;
 	return 0;
+}
+
+/* Are the N bytes at OFFSET within the segment? */
+bool desc_covers(u64 d, u32 offset, u32 n)
+{
+	u32 last = offset + n - 1;
+
+	if (last < offset)
+		return false;
+	if ((d & DESC_CODE) || !(d & DESC_DOWN))
+		return last <= desc_limit(d);
+	return offset > desc_limit(d) && last <= (d & DESC_DB ? ~0U : 0xffff);
+}
+
+/* The descriptor of SEL, as the processor finds it; false where none can be. */
+bool read_descriptor(struct vcpu *v, u16 sel, u64 *d)
+{
+	u32 index = sel >> 3, end = (MONITOR_GDT_PAGE + 1) * 512, page = 0;
+	const u64 *table;
+	u64 e;
+
+	if (sel & 4) {
+		end = v->ldt_ents;
+		page = XENPV_DESC_LDT / PAGE_BYTES;
+	}
+	if (sel < 4 || index >= end)
+		return false;
+	index = nospec(index, end);
+	/* Not through the window: a page of the LDT may be missing there. */
+	e = window_entries(v)[page + index / 512];
+	if (!(e & PTE_P))
+		return false;
+	table = phys(PTE_MFN(e) << PAGE_SHIFT_);
+	*d = READ_ONCE_(table[index % 512]);
+	return true;
 }
 
 int set_gdt_frames(struct vcpu *v, const u64 *frames, u32 entries)
@@ -195,8 +252,7 @@ int set_gdt_frames(struct vcpu *v, const u64 *frames, u32 entries)
 /* Where the guest's GDT_ENTS descriptors are. */
 void get_gdt_frames(struct vcpu *v, u64 *frames)
 {
-	const u64 *e = (u64 *)phys(params.desc_l1_gpa) +
-		       (u64)v->id * (XENPV_DESC_SIZE / PAGE_BYTES);
+	const u64 *e = window_entries(v);
 	u32 i;
 
 	for (i = 0; i < (v->gdt_ents + 511) / 512; i++)
@@ -219,7 +275,7 @@ long hc_update_descriptor(struct vcpu *v, unsigned long *a)
 {
 	u64 desc = a[1], *d;
 
-	if ((a[0] & 7) || !gpa_is_ram(a[0], 8) || !fix_descriptor(&desc))
+	if ((a[0] & 7) || !gpa_is_ram(a[0], 8) || !fix_descriptor(&desc, true))
 		return -EINVAL;
 	if (*frame_of(a[0] >> PAGE_SHIFT_) & FRAME_LEVEL)
 		return -EINVAL;

@@ -51,6 +51,8 @@ struct regs {
 #define TRAP_OF	4
 #define TRAP_UD	6
 #define TRAP_NM	7
+#define TRAP_TS	10
+#define TRAP_NP	11
 #define TRAP_SS	12
 #define TRAP_GP	13
 #define TRAP_PF	14
@@ -254,6 +256,7 @@ void bounce32(struct vcpu *v, struct regs *regs, u16 cs, u32 eip, bool mask,
 void do_iret32(struct vcpu *v, struct regs *regs);
 void hypercall32(struct vcpu *v, struct regs *regs);
 void trap_syscall32(struct vcpu *v, struct regs *regs);
+void use_gate32(struct vcpu *v, struct regs *regs);
 long set_callback(struct vcpu *v, int which, u16 cs, unsigned long rip, int mask);
 int callback_slot(u16 type);
 hypercall_fn hypercall_handler(unsigned long nr);

@@ -57,6 +57,9 @@ static void trap_gp(struct vcpu *v, struct regs *regs)
 			return;
 	} else if (!regs->error && emulate_gp(v, regs)) {
 		return;
+	} else if (guest32() && regs->error && !(regs->error & 3)) {
+		use_gate32(v, regs);
+		return;
 	}
 	inject_gp(v, regs->error);
 }

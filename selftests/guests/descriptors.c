@@ -29,6 +29,16 @@ static inline void load_ds(u16 sel)
 	asm volatile("mov %0, %%ds" : : "r" ((u32)sel) : "memory");
 }
 
+static inline void call_far(u16 sel)
+{
+	struct {
+		u32 offset;
+		u16 sel;
+	} __attribute__((packed)) far = { 0, sel };
+
+	asm volatile("lcall *%0" : : "m" (far) : "memory");
+}
+
 static u32 lar(u16 sel)
 {
 	u32 v = 0;
@@ -105,6 +115,14 @@ static void gdt_tests(void)
 	   -XEN_EINVAL, "an interrupt gate: EINVAL");
 	is(hypercall(update_descriptor, virt_to_mfn(gdt) << 12 | 48, 0x0000ec00e0080000),
 	   -XEN_EINVAL, "a call gate to Xen's code: EINVAL");
+	is(hypercall(update_descriptor, virt_to_mfn(gdt) << 12 | 48, 0x0000ec0100180000),
+	   -XEN_EINVAL, "a call gate with parameters: EINVAL");
+	is(hypercall(update_descriptor, virt_to_mfn(gdt) << 12 | 48, 0x0000ec0000180000),
+	   0, "a call gate to our code");
+	is(gdt[6], 0x00008c00001b0000, "is closed to processors");
+	traps(call_far(0x33), V_GP, 0x30, "and #GP(selector) when it is used");
+	is(hypercall(update_descriptor, virt_to_mfn(gdt) << 12 | 48, 0x0000ec00e0330000),
+	   0, "one to the flat segment");
 	is(hypercall(update_descriptor, virt_to_mfn(gdt) << 12 | 48, 0x0000020000000067), 0,
 	   "not present, anything goes");
 	is(gdt[6], 0x0000020000000067, "and is there");

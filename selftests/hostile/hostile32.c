@@ -8,6 +8,7 @@
  *  wild      random hypercalls, sparing nothing but returns, which end it at once
  *  mmu       page-table calls on frames of its own, whatever breaks
  *  frames    returns to random places with random segments
+ *  gates     far calls through random gates, with random stacks
  */
 #include "../guests/lib32/guest.h"
 
@@ -269,6 +270,82 @@ static void frames(u32 count)
 	ok(true, "survived %u frames", count);
 }
 
+/* A number of a few bits, or one beyond what makes sense. */
+static u32 some(u32 r, u32 usual)
+{
+	return rnd() % 16 ? r % usual : rnd();
+}
+
+/* To int3 or to nowhere: what loops would not come back. */
+static u64 gate(void)
+{
+	u64 type = rnd() % 16 ? 0x0c : rnd() & 0x1f;
+	u32 sel = rnd() & 1 ? FLAT_KERNEL_CS : some(rnd(), 8) << 3 | (rnd() & 7);
+	u32 to = word();
+
+	if ((rnd() & 1) || in_kernel(to))
+		to = (u32)user_page + 32;
+	return call_gate(sel & 0xffff, to, rnd() & 3, rnd() & 0x1f) |
+	       (rnd() % 16 ? 0 : (u64)(rnd() & 0xe0) << 32) | type << 40;
+}
+
+/* Whatever comes of it, a trap brings us back, or it is the end. */
+static void gates(u32 count)
+{
+	static u64 gdt[512] __attribute__((aligned(4096)));
+	static u64 ldt[512] __attribute__((aligned(4096)));
+	static struct regs r;
+	u32 frame = virt_to_mfn(gdt), i, j, sel;
+
+	repair();
+	set_pte(user_page, maddr(user_page) | PTE_USER);
+	set_pte(ldt, maddr(ldt) | PTE_RO);
+	is(hypercall(set_gdt, &frame, 512), 0, "a GDT");
+	for (i = 0; i < count; i++) {
+		for (j = 1; j < 8; j++) {
+			u64 *table = rnd() & 1 ? gdt : ldt;
+			u64 d = j < 4 ? gate() : (u64)rnd() << 32 | rnd();
+
+			if (j >= 4 && rnd() % 4)
+				d = 0x00cf93000000ffffULL | (u64)(rnd() & 0x7f) << 40;
+			hypercall(update_descriptor, maddr(&table[j]), 0, d, d >> 32);
+		}
+		if (i % 16 == 0) {
+			hypercall(set_gdt, &frame, 512);
+			mmuext(MMUEXT_SET_LDT, (u32)ldt, some(rnd(), 12));
+		}
+		sel = some(rnd(), 4) << 3 | (rnd() & 7);
+		memset(&r, 0, sizeof(r));
+		r.eip = (u32)user_page;
+		r.cs = FLAT_USER_CS;
+		r.ds = FLAT_USER_DS;
+		r.es = FLAT_USER_DS;
+		r.ss = FLAT_USER_SS;
+		r.esp = rnd() & 1 ? (u32)user_page + 2048 : word();
+		r.ebx = rnd() & 1 ? (u32)user_page + 1024 : word();
+		r.eflags = 2 | (rnd() % 4 ? 0 : 0x100);
+		memset(user_page, 0xcc, 64);
+		user_page[0] = rnd() & 1 ? 0x66 : 0x2e;
+		user_page[1] = rnd() & 1 ? 0x67 : 0x3e;
+		j = rnd() % 4;
+		user_page[2] = j == 0 ? 0x9a : j == 1 ? 0xea : 0xff;
+		if (j < 2) {
+			memcpy(user_page + 7, &sel, 2);
+		} else {
+			user_page[3] = 0x18 | (rnd() & 0xe7);
+			memcpy(user_page + 1024 + (rnd() & 4), &sel, 2);
+		}
+		TRAP(go(&r));
+		if (i % 10000 == 9999)
+			say("%u gates", i + 1);
+	}
+	mmuext(MMUEXT_SET_LDT, 0, 0);
+	hypercall(set_gdt, 0, 0);
+	repair();
+	traps(asm volatile("ud2"), V_UD, "traps still work");
+	ok(true, "survived %u gates", count);
+}
+
 static const struct mode {
 	const char *name;
 	void (*run)(u32 count);
@@ -277,6 +354,7 @@ static const struct mode {
 	{ "wild", calls_wild },
 	{ "mmu", mmu },
 	{ "frames", frames },
+	{ "gates", gates },
 };
 
 int main(void)

@@ -164,6 +164,13 @@ extern u8 user_page[];
 	extern const char name##_begin[], name##_end[]
 #define run_user(name) user_run(name##_begin, name##_end)
 
+/* A call gate to OFFSET in the segment SEL, open to ring DPL. */
+static inline u64 call_gate(u32 sel, u32 offset, u32 dpl, u32 count)
+{
+	return (offset & 0xffff) | (u64)sel << 16 | (u64)count << 32 |
+	       0x8cULL << 40 | (u64)dpl << 45 | (u64)(offset >> 16) << 48;
+}
+
 /* Another vCPU, which runs FN once. */
 long cpu_start(u32 cpu, void (*fn)(u32 cpu));
 extern volatile unsigned int cpu_done;
