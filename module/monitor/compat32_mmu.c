@@ -52,12 +52,17 @@ int mmu_set_cr332(struct vcpu *v, u64 mfn)
 	return 0;
 }
 
-/* What ring 1 sees of the M2P at INDEX, or 0 beyond its end. */
+/*
+ * What ring 1 sees of the M2P at INDEX, or 0 beyond its end.  Its last large page
+ * has the frames of the special region in it where RAM has ended before.
+ */
 static u64 xen_l2e(int index)
 {
-	u64 offset = (index - L2_FIRST_XEN) * LARGE_PAGE;
+	u64 offset = (index - L2_FIRST_XEN) * LARGE_PAGE, end = params.m2p_entries;
 
-	if (offset >= params.m2p_entries * sizeof(u32))
+	if (end < params.shared_end)
+		end = params.shared_end;
+	if (offset >= end * sizeof(u32))
 		return 0;
 	return (params.m2p32_gpa + offset) | PTE_P | PTE_AD | PTE_PS | PTE_NX;
 }

@@ -106,6 +106,17 @@ static void updates(void)
 		   "MACHPHYS of no frame: EINVAL");
 	}
 
+	/* Frames that Xen shares with the guest have none. */
+	{
+		static xen_pfn_t frames[1];
+		struct gnttab_setup_table setup = { .dom = DOMID_SELF, .nr_frames = 1 };
+
+		setup.frame_list.p = frames;
+		is(M2P[start_info->shared_info >> 12], ~0UL, "M2P of shared_info");
+		is(hypercall(grant_table_op, GNTTABOP_setup_table, &setup, 1), 0, "grants");
+		is(M2P[frames[0]], ~0UL, "M2P of the grant table");
+	}
+
 	/* A full page of requests. */
 	{
 		static struct mmu_update many[512];

@@ -409,6 +409,8 @@ static void memory(void)
 	set_xen_guest_handle(setup.frame_list, (xen_pfn_t *)frames);
 	is(hypercall(grant_table_op, GNTTABOP_setup_table, &setup, 1), 0, "setup_table");
 	is(setup.status, GNTST_okay, "its status");
+	is(M2P[frames[0]], ~0U, "no place in the M2P");
+	is(M2P[start_info->shared_info >> 12], ~0U, "nor has shared_info");
 	is(set_pte(page, (u64)frames[0] << 12 | PTE_KERNEL), 0, "mapped");
 	is(((struct grant_entry_v1 *)page)[GNTTAB_RESERVED_CONSOLE].frame,
 	   start_info->console.domU.mfn, "the console's grant");

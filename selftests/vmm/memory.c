@@ -111,7 +111,10 @@ TEST(layout)
 			EXPECT_LE(l.desc_l1 + (n + 15) / 16 * 4096, l.areas);
 			EXPECT_EQ(0, l.areas % 0x10000);
 			EXPECT_LE(l.areas + n * 0x10000, l.tables);
-			EXPECT_LE(l.tables + l.nr_tables * 4096, l.frame_table);
+			EXPECT_LE(l.tables + l.nr_tables * 4096, l.m2p_none);
+			EXPECT_LE(l.m2p_none + 4096, l.frame_table);
+			EXPECT_LE((m.special_gpa + l.size) >> 12, layout_m2p_end(&l));
+			EXPECT_LE(l.m2p_entries, layout_m2p_end(&l));
 			EXPECT_LE(l.frame_table + mem_end_mfn(&m), l.m2p);
 			EXPECT_EQ(0, l.m2p % (2 << 20));
 			EXPECT_EQ(mem_end_mfn(&m), l.m2p_entries);
@@ -135,6 +138,7 @@ TEST(layout_32bit)
 	EXPECT_EQ(0, l.m2p32 % (2 << 20));
 	EXPECT_LE(l.m2p + l.m2p_entries * 8, l.m2p32);
 	EXPECT_LE(l.m2p32 + l.m2p_entries * 4, m.special_gpa + l.size);
+	EXPECT_LE(l.m2p32 + layout_m2p_end(&l) * 4, m.special_gpa + l.size);
 	EXPECT_LE(m.special_gpa + l.size, MEM_SPECIAL_END);
 
 	/* 166 GiB, less the hole, and more than that. */

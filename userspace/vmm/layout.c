@@ -9,6 +9,8 @@
 #include "layout.h"
 #include "pgtable.h"
 
+#define M2P_SPECIAL	(MEM_SPECIAL_END >> PAGE_SHIFT)
+
 static uint64_t align(uint64_t v, uint64_t to)
 {
 	return (v + to - 1) & ~(to - 1);
@@ -18,7 +20,7 @@ static uint64_t align(uint64_t v, uint64_t to)
 static uint64_t count_tables(const struct guest_mem *m, unsigned int nr_vcpus,
 			     uint64_t image_size, uint64_t m2p_size)
 {
-	return 1 + pgtable_bound(m2p_size) +
+	return 1 + pgtable_bound(m2p_size) + pgtable_bound_small(M2P_SPECIAL * 8) +
 	       /* the parts of the image */
 	       4 * pgtable_bound_small(image_size) +
 	       pgtable_bound_small((uint64_t)nr_vcpus * XENPV_AREA_SIZE) +
@@ -56,6 +58,8 @@ int layout_special(struct special_layout *l, const struct guest_mem *m,
 	l->tables = gpa;
 	l->nr_tables = count_tables(m, nr_vcpus, image_size, m2p_size);
 	gpa += l->nr_tables * PAGE_SIZE;
+	l->m2p_none = gpa;
+	gpa += PAGE_SIZE;
 	l->frame_table = gpa;
 	gpa += align(l->m2p_entries * 2, PAGE_SIZE);
 	/* Aligned, so that the guest's view of it takes large pages. */
@@ -73,9 +77,14 @@ too_large:
 	return -1;
 }
 
+uint64_t layout_m2p_end(const struct special_layout *l)
+{
+	return l->m2p_entries > M2P_SPECIAL ? l->m2p_entries : M2P_SPECIAL;
+}
+
 int layout_m2p32(struct special_layout *l, const struct guest_mem *m)
 {
-	uint64_t size = align(l->m2p_entries * 4, 2ULL << 20);
+	uint64_t size = align(layout_m2p_end(l) * 4, 2ULL << 20);
 
 	if (size > XENPV_M2P32_SIZE ||
 	    m->special_gpa + l->size + size > MEM_SPECIAL_END) {

@@ -26,6 +26,7 @@ struct special_layout {
 	uint64_t pins;			/* a byte per frame; 0: there are none */
 	uint64_t m2p;
 	uint64_t m2p_entries;
+	uint64_t m2p_none;		/* a page of it that says ~0 */
 	uint64_t m2p32;			/* as 32-bit guests read it; 0: none */
 	uint64_t size;			/* of the region */
 };
@@ -36,6 +37,12 @@ struct special_layout {
  */
 int layout_special(struct special_layout *l, const struct guest_mem *m,
 		   unsigned int nr_vcpus, uint64_t image_size);
+/*
+ * How many entries of the M2P guests can read: up to the end of the special frames
+ * at least, as of all frames of a machine.  Beyond m2p_entries they are ~0.
+ */
+uint64_t layout_m2p_end(const struct special_layout *l);
+
 /* Behind that, the M2P of a 32-bit domain.  The same. */
 int layout_m2p32(struct special_layout *l, const struct guest_mem *m);
 /* Behind that, the pins of a domain that is restored.  The same. */

@@ -118,20 +118,32 @@ static int map_direct(struct pgtable *pt, uint64_t gpa, uint64_t size)
 			   PT_RW | PT_NX | PT_GLOBAL);
 }
 
+/* Behind the last page with RAM in it they all are the same one. */
+static int map_m2p(struct pgtable *pt, const struct special_layout *l)
+{
+	const uint64_t prot = PT_US | PT_NX | PT_GLOBAL;
+	uint64_t at = (l->m2p_entries * 8 + PAGE_SIZE - 1) & ~(PAGE_SIZE - 1);
+
+	if (pgtable_map(pt, XENPV_M2P_VA, l->m2p, at, prot))
+		return -1;
+	for (; at < layout_m2p_end(l) * 8; at += PAGE_SIZE)
+		if (pgtable_map(pt, XENPV_M2P_VA + at, l->m2p_none, PAGE_SIZE,
+				prot))
+			return -1;
+	return 0;
+}
+
 static int build_tables(const struct xenpv_monitor_header *h,
 			const struct guest_mem *m,
 			const struct special_layout *l, unsigned int nr_vcpus)
 {
-	uint64_t m2p_size = (l->m2p_entries * 8 + PAGE_SIZE - 1) &
-			    ~(PAGE_SIZE - 1);
 	struct pgtable pt;
 	unsigned int i;
 
 	pgtable_init(&pt, guest_ptr(m, l->tables, l->nr_tables << PAGE_SHIFT),
 		     l->tables, l->nr_tables);
 
-	if (pgtable_map(&pt, XENPV_M2P_VA, l->m2p, m2p_size,
-			PT_US | PT_NX | PT_GLOBAL) ||
+	if (map_m2p(&pt, l) ||
 	    map_image(&pt, h, l->image) ||
 	    map_areas(&pt, l->areas, nr_vcpus) ||
 	    map_direct(&pt, 0, m->low_max << PAGE_SHIFT) ||
@@ -157,13 +169,14 @@ static void fill_m2p(const struct guest_mem *m, const struct special_layout *l)
 	memset(m2p, 0xff, size);
 	for (pfn = 0; pfn < m->nr_pages; pfn++)
 		m2p[pfn_to_mfn(m, pfn)] = pfn;
+	memset(guest_ptr(m, l->m2p_none, PAGE_SIZE), 0xff, PAGE_SIZE);
 }
 
 /* The same in words of 32 bits, up to the end of the last large page. */
 static void fill_m2p32(const struct guest_mem *m, const struct special_layout *l)
 {
 	const uint64_t huge = 2ULL << 20;
-	uint64_t size = (l->m2p_entries * 4 + huge - 1) & ~(huge - 1);
+	uint64_t size = (layout_m2p_end(l) * 4 + huge - 1) & ~(huge - 1);
 	uint32_t *m2p = guest_ptr(m, l->m2p32, size);
 	uint64_t pfn;
 
