@@ -18,11 +18,12 @@ bool mfn_is_ram(u64 mfn)
 	       (mfn >= params.high_base && mfn < params.high_mfns);
 }
 
-/* Besides RAM, shared_info and the grant table may be mapped. */
+/* Besides RAM, shared_info, the grant table and one of no device may be mapped. */
 bool mfn_is_mappable(u64 mfn)
 {
 	return mfn_is_ram(mfn) ||
-	       (mfn >= params.shared_mfn && mfn < params.shared_end);
+	       (mfn >= params.shared_mfn && mfn < params.shared_end) ||
+	       mfn == XENPV_FCH_GPA >> PAGE_SHIFT_;
 }
 
 bool gpa_is_ram(u64 gpa, u64 len)

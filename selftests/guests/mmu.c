@@ -10,6 +10,9 @@
 #define XEN_PTR ((void *)(XEN_VA + 0x1000))
 /* A mapping to play with: nothing is there at first. */
 #define SPARE_VA (VIRT_BASE + (512UL << 20))
+/* Registers of AMD's chipset, the one of 0xc0 of its power management among them. */
+#define FCH_MADDR 0xfed80000UL
+#define FCH_S5_STATUS (0x3c0 / sizeof(u32))
 
 static u64 l2_entry_maddr(u64 va)
 {
@@ -162,6 +165,29 @@ static void va_mapping(void)
 		     UVMF_INVLPG | UVMF_LOCAL, DOMID_SELF), 0, "the same of a domain: self");
 	is(hypercall(update_va_mapping_otherdomain, a, virt_to_mfn(a) << 12 | PTE_KERNEL,
 		     UVMF_INVLPG | UVMF_LOCAL, 12345), -XEN_ESRCH, "no domain: ESRCH");
+}
+
+/* Linux from 6.16 on asks a chipset what the last reset was, on a processor of AMD's. */
+static void chipset(void)
+{
+	u64 *page = page_alloc();
+	volatile u32 *reg = (u32 *)page + FCH_S5_STATUS;
+	u64 entry = FCH_MADDR | PTE_KERNEL;
+
+	if (on_xen()) {
+		is(set_pte(page, entry, 0), -XEN_EPERM, "registers of the chipset: EPERM");
+		return;
+	}
+	is(set_pte(page, entry, UVMF_INVLPG | UVMF_LOCAL), 0, "registers of the chipset");
+	works(*reg, "can be read");
+	is(*reg, ~0U, "as if there were none");
+	works(*reg = 0x800, "and written");
+	is(*reg, ~0U, "in vain");
+	is(set_pte(page, entry + PAGE_SIZE, 0), -XEN_EINVAL, "the page behind it: EINVAL");
+	is(set_pte(page, entry - PAGE_SIZE, 0), -XEN_EINVAL, "the one before: EINVAL");
+	set_pte(page, virt_to_mfn(page) << 12 | PTE_KERNEL, UVMF_INVLPG | UVMF_LOCAL);
+	page[0] = 1;
+	is(page[0], 1, "the page is as before");
 }
 
 /* A new L1 hung in, used, taken out. */
@@ -501,6 +527,7 @@ int main(void)
 {
 	updates();
 	va_mapping();
+	chipset();
 	tables();
 	addressing();
 	pins();

@@ -38,6 +38,7 @@ static const struct {
 	{ KVM_CAP_IOEVENTFD, "KVM_CAP_IOEVENTFD" },
 	{ KVM_CAP_IMMEDIATE_EXIT, "KVM_CAP_IMMEDIATE_EXIT" },
 	{ KVM_CAP_XCRS, "KVM_CAP_XCRS" },
+	{ KVM_CAP_READONLY_MEM, "KVM_CAP_READONLY_MEM" },
 };
 
 static int get_supported_cpuid(struct kvm *k)
@@ -134,11 +135,12 @@ void kvm_close(struct kvm *k)
 	k->supported = NULL;
 }
 
-static int add_slot(const struct kvm *k, unsigned int slot, uint64_t gpa,
-		    uint64_t size, void *hva)
+static int add_slot(const struct kvm *k, unsigned int slot, uint32_t flags,
+		    uint64_t gpa, uint64_t size, void *hva)
 {
 	struct kvm_userspace_memory_region r = {
 		.slot = slot,
+		.flags = flags,
 		.guest_phys_addr = gpa,
 		.memory_size = size,
 		.userspace_addr = (uintptr_t)hva,
@@ -152,10 +154,16 @@ static int add_slot(const struct kvm *k, unsigned int slot, uint64_t gpa,
 
 int kvm_set_memory(const struct kvm *k, const struct guest_mem *m)
 {
-	if (add_slot(k, 0, 0, m->low_max << PAGE_SHIFT, m->low) ||
-	    add_slot(k, 1, m->special_gpa, m->special_size, m->special) ||
-	    add_slot(k, 2, MEM_HOLE_END,
-		     (m->max_pages - m->low_max) << PAGE_SHIFT, m->high))
+	/* What a bus without a device reads as; no domain can change it. */
+	static uint8_t nothing[PAGE_SIZE] __attribute__((aligned(PAGE_SIZE)));
+
+	memset(nothing, 0xff, sizeof(nothing));
+	if (add_slot(k, 0, 0, 0, m->low_max << PAGE_SHIFT, m->low) ||
+	    add_slot(k, 1, 0, m->special_gpa, m->special_size, m->special) ||
+	    add_slot(k, 2, 0, MEM_HOLE_END,
+		     (m->max_pages - m->low_max) << PAGE_SHIFT, m->high) ||
+	    add_slot(k, 3, KVM_MEM_READONLY, XENPV_FCH_GPA, sizeof(nothing),
+		     nothing))
 		return -1;
 	return 0;
 }

@@ -4,7 +4,7 @@
  *
  * RAM: pfns 0 to nr_pages - 1.  mfn == pfn below 3 GiB; RAM beyond that starts
  * at 4 GiB (mfn = pfn + 0x40000).  The special frames (shared_info, grants,
- * monitor, its tables, M2P) lie between 3 GiB and 0xfee00000.
+ * monitor, its tables, M2P) lie between 3 GiB and XENPV_FCH_GPA.
  *
  * A domain may own more later (maxmem): max_pages frames are mapped, those of
  * pfns nr_pages and above belong to nobody at start.
@@ -16,9 +16,11 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include <linux/kvm_xenpv_monitor.h>
+
 #define MEM_HOLE_START	0xc0000000ULL	/* end of low RAM at most */
 #define MEM_HOLE_END	0x100000000ULL	/* start of high RAM */
-#define MEM_SPECIAL_END	0xfee00000ULL	/* the local APICs */
+#define MEM_SPECIAL_END	XENPV_FCH_GPA
 
 struct guest_mem {
 	uint64_t nr_pages;		/* of RAM */

@@ -69,6 +69,21 @@ static void handle_io(struct vcpu *v)
 		       (size_t)run->io.size * run->io.count);
 }
 
+/* Memory that is not there, but for writes to what is read-only. */
+static void handle_mmio(struct vcpu *v)
+{
+	const struct kvm_run *run = v->run;
+
+	if (run->mmio.is_write &&
+	    run->mmio.phys_addr / PAGE_SIZE == XENPV_FCH_GPA / PAGE_SIZE) {
+		count(&v->stats.other);
+		return;
+	}
+	crash_by_vmm(v, "access to memory that is not there: %s %#llx, %u bytes",
+		     run->mmio.is_write ? "write to" : "read of",
+		     (unsigned long long)run->mmio.phys_addr, run->mmio.len);
+}
+
 static void handle_exit(struct vcpu *v)
 {
 	struct kvm_run *run = v->run;
@@ -84,10 +99,7 @@ static void handle_exit(struct vcpu *v)
 		count(&v->stats.other);
 		return;
 	case KVM_EXIT_MMIO:
-		crash_by_vmm(v, "access to memory that is not there: %s %#llx, %u bytes",
-			     run->mmio.is_write ? "write to" : "read of",
-			     (unsigned long long)run->mmio.phys_addr,
-			     run->mmio.len);
+		handle_mmio(v);
 		return;
 	case KVM_EXIT_SHUTDOWN:
 		crash_by_vmm(v, "triple fault");

@@ -71,6 +71,12 @@
 #define XENPV_DESC_SIZE		0x20000
 #define XENPV_DESC_LDT		0x10000
 
+/*
+ * The page of a chipset's registers that Linux from 6.16 on maps on an AMD
+ * processor.  There is no chipset: it reads as ones, and writes to it are lost.
+ */
+#define XENPV_FCH_GPA		0xfed80000ULL
+
 /* Guest interrupt vectors (local APIC) the monitor listens on. */
 #define XENPV_VECTOR_EVENT	0xf0	/* the module raised an event */
 #define XENPV_VECTOR_TIMER	0xf1	/* the vCPU's local APIC timer */
