@@ -40,11 +40,11 @@ until_() {
 }
 
 # What a guest says of itself on its console, in lines "proof: ok: TEXT".
-guest_results() { # FILE
+guest_results() { # FILE [BEFORE]
 	local verdict text
 	while read -r verdict text; do
 		[ "$verdict" = ok ] || verdict='not ok'
-		result "$verdict" "$text"
+		result "$verdict" "${2:-}$text"
 	done < <(sed -n 's/\r$//; s/^proof: \(ok\|FAILED\): /\1 /p' "$1")
 }
 
