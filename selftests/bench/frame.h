@@ -16,9 +16,12 @@ struct op {
 	const char *name;
 	void (*run)(int n);	/* N times */
 	int n;
+	void (*begin)(int n);	/* what is not counted; or NULL */
+	void (*end)(void);
 };
 
 long now_ns(void);
+void die(const char *what) __attribute__((noreturn));
 void run_ops(const struct op *ops, unsigned int nr);
 
 #endif

@@ -35,15 +35,6 @@ static char buf[CHUNK] __attribute__((aligned(4096)));
 static int disk = -1, sock = -1;
 static unsigned int seed = 1, next;
 
-static void die(const char *what)
-{
-	printf("io: %s: %s\n", what, strerror(errno));
-	sleep(1);
-	if (getpid() == 1)
-		reboot(RB_POWER_OFF);
-	exit(1);
-}
-
 static void rand_read(int n)
 {
 	while (n--) {

@@ -2,74 +2,44 @@
 /* ops - what basic operations cost, the same static program everywhere. */
 #define _GNU_SOURCE
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
 #include <sys/reboot.h>
-#include <sys/syscall.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include "frame.h"
-
-/* What the brackets themselves cost. */
-static void op_nothing(int n)
-{
-	(void)n;
-}
-
-static void op_getppid(int n)
-{
-	while (n--)
-		syscall(SYS_getppid);
-}
-
-static void op_page_fault(int n)
-{
-	char *p = mmap(NULL, n * 4096L, PROT_READ | PROT_WRITE,
-		       MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-	int i;
-
-	if (p == MAP_FAILED) {
-		perror("mmap");
-		exit(1);
-	}
-	madvise(p, n * 4096L, MADV_NOHUGEPAGE);
-	for (i = 0; i < n; i++)
-		p[i * 4096L] = 1;
-	munmap(p, n * 4096L);
-}
-
-static void op_fork_wait(int n)
-{
-	while (n--) {
-		pid_t pid = fork();
-		int status;
-
-		if (pid < 0) {
-			perror("fork");
-			exit(1);
-		}
-		if (!pid)
-			_exit(0);
-		waitpid(pid, &status, 0);
-	}
-}
+#include "ops.h"
 
 static const struct op ops[] = {
 	{ "nothing", op_nothing, 1 },
 	{ "getppid", op_getppid, 10000 },
+	{ "read", op_read, 10000, begin_read, end_file },
+	{ "clock_vdso", op_clock_vdso, 10000 },
+	{ "clock_syscall", op_clock_syscall, 10000 },
+	{ "sched_yield", op_sched_yield, 10000 },
+	{ "signal", op_signal, 2000, begin_signal },
+	{ "int80", op_int80, 10000 },
 	{ "page_fault", op_page_fault, 2000 },
-	{ "fork_exit_wait", op_fork_wait, 100 },
+	{ "cow_fault", op_cow_fault, 2000, begin_cow, end_cow },
+	{ "mmap_munmap", op_mmap, 1000 },
+	{ "mprotect", op_mprotect, 500, begin_mprotect, end_memory },
+	{ "fork_exit_wait", op_fork, 100 },
+	{ "fork_exec_wait", op_fork_exec, 50 },
+	{ "big_fork", op_big_fork, 5, begin_big_fork, end_memory },
+	{ "pipe", op_pipe, 1000, begin_pipe, end_pipe },
+	{ "pipe_fpu", op_pipe_fpu, 1000, begin_pipe_fpu, end_pipe },
+	{ "thread", op_thread, 200 },
 };
 
 /* As PID 1 of a guest it is all there is; elsewhere "--now" tells the time. */
 int main(int argc, char **argv)
 {
+	if (argc > 1 && !strcmp(argv[1], "--exit"))
+		return 0;
 	if (argc > 1 && !strcmp(argv[1], "--now")) {
 		printf("%ld\n", now_ns());
 		return 0;
 	}
+	self = argv[0];
 	setvbuf(stdout, NULL, _IOLBF, 0);
 	printf("bench-start\n");
 	run_ops(ops, ARRAY_SIZE(ops));
