@@ -124,6 +124,21 @@ void bounce_syscall(struct vcpu *v, struct regs *regs)
 		v->info->evtchn_upcall_mask = 1;
 }
 
+/*
+ * Once anything has changed that syscall.S relies on: what the commonest system
+ * call and the way back from it look like.
+ */
+void fast_update(struct vcpu *v)
+{
+	struct callback *cb = &v->cb[CB_SYSCALL];
+	unsigned long sp = v->kernel_sp & ~0xfUL;
+
+	v->fast = !guest32() && v->info && !(params.flags & XENPV_PARAMS_SLOW);
+	v->fast_rip = cb->rip;
+	v->fast_sp = v->fast && cb->rip && cb->mask_events &&
+		     va_is_guest(sp - 8 * 8, 8 * 8) ? sp - 7 * 8 : 0;
+}
+
 /* Word N of an iret frame, to the same place in its copy. */
 #define LOAD(n)								\
 	"1: movq 8*" #n "(%[from]), %%rax\n"				\

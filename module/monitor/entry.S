@@ -7,24 +7,7 @@
  * return the struct regs to resume, normally the same one.
  */
 #include "layout.h"
-
-.macro SAVE_GPRS
-	pushq	%rdi
-	pushq	%rsi
-	pushq	%rdx
-	pushq	%rcx
-	pushq	%rax
-	pushq	%r8
-	pushq	%r9
-	pushq	%r10
-	pushq	%r11
-	pushq	%rbx
-	pushq	%rbp
-	pushq	%r12
-	pushq	%r13
-	pushq	%r14
-	pushq	%r15
-.endm
+#include "save-regs.S"
 
 	.text
 
@@ -44,7 +27,7 @@ monitor_entry:
  *
  * The stubs are copied to page 0 of every vCPU area: only code that knows its
  * own address can find a stack when the guest's registers are all in use.
- * stub_init() aims the final jumps.
+ * stub_init() aims the final jumps; entry_syscall is in syscall.S.
  */
 	.balign	16
 	.globl	stub_start, stub_syscall_jmp, stub_compat, stub_compat_jmp
@@ -70,43 +53,6 @@ stub_sysenter_jmp:
 	.byte	0xe9
 	.long	0
 stub_end:
-
-	.balign	16
-	.globl	entry_syscall
-entry_syscall:
-	pushq	$SEL_USER_DS
-	pushq	STACK_SYSCALL_RSP + 8(%rsp)
-	pushq	%r11
-	pushq	$SEL_USER_CS64
-	pushq	%rcx
-	pushq	$0
-	pushq	$VEC_SYSCALL
-	SAVE_GPRS
-	movq	%rsp, %rdi
-	call	do_syscall
-	movq	%rax, %rsp
-	cmpl	$VEC_SYSCALL, REGS_VECTOR(%rsp)
-	jne	resume
-	/* sysret: rcx and r11 hold rip and rflags, as after any syscall */
-	popq	%r15
-	popq	%r14
-	popq	%r13
-	popq	%r12
-	popq	%rbp
-	popq	%rbx
-	addq	$8, %rsp
-	popq	%r10
-	popq	%r9
-	popq	%r8
-	popq	%rax
-	addq	$8, %rsp
-	popq	%rdx
-	popq	%rsi
-	popq	%rdi
-	movq	REGS_RIP - REGS_VECTOR(%rsp), %rcx
-	movq	REGS_RFLAGS - REGS_VECTOR(%rsp), %r11
-	movq	REGS_RSP - REGS_VECTOR(%rsp), %rsp
-	sysretq
 
 	.balign	16
 	.globl	entry_compat
@@ -144,6 +90,7 @@ common_entry:
 	movq	%rsp, %rdi
 	call	do_trap
 	movq	%rax, %rsp
+	.globl	resume
 resume:
 	popq	%r15
 	popq	%r14

@@ -440,6 +440,7 @@ void set_info(struct vcpu *v, u64 gpa)
 	v->info_gpa = gpa;
 	WRITE_ONCE_(v->info, gpa ? phys(gpa) : NULL);
 	v->block->info_gpa = gpa;
+	fast_update(v);
 }
 
 /* Where the module finds this vCPU's vcpu_info in a restored domain. */

@@ -40,6 +40,7 @@ static long hc_stack_switch(struct vcpu *v, unsigned long *a)
 	if (!va_is_guest(a[1] - 8, 8))
 		return -EINVAL;
 	v->kernel_sp = a[1];
+	fast_update(v);
 	return 0;
 }
 
@@ -57,6 +58,7 @@ long set_callback(struct vcpu *v, int which, u16 cs, unsigned long rip, int mask
 	v->cb[which].rip = rip;
 	v->cb[which].mask_events = mask;
 	v->cb[which].cs = cs;
+	fast_update(v);
 	return 0;
 }
 

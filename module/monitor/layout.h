@@ -35,9 +35,30 @@
 #define VEC_SYSENTER	0x102
 #define VEC_RESUME	0x103	/* leave by iretq */
 
-/* Offset of struct vcpu.syscall_rsp, in its area and from the area's end */
+/* struct vcpu */
 #define VCPU_SYSCALL_RSP	0
-#define AREA_SYSCALL_RSP	(0x2000 + VCPU_SYSCALL_RSP)
-#define STACK_SYSCALL_RSP	(AREA_SYSCALL_RSP - 0x10000)
+#define VCPU_FAST_SP		8
+#define VCPU_FAST_RIP		16
+#define VCPU_KERNEL_CR3		24
+#define VCPU_USER_CR3		32
+#define VCPU_INFO		40
+#define VCPU_TODO		48
+#define VCPU_KERNEL_MODE	52
+#define VCPU_NMI_MASKED		53
+#define VCPU_FAST		54
+#define VCPU_IOPL		56
+#define VCPU_FAST_RDX		64
+
+/* A vCPU's area; where struct vcpu is in it, and from the end of the stack */
+#define AREA_SIZE		0x10000
+#define AREA_VCPU		0x2000
+#define AREA_SYSCALL_RSP	(AREA_VCPU + VCPU_SYSCALL_RSP)
+#define STACK_SYSCALL_RSP	(AREA_SYSCALL_RSP - AREA_SIZE)
+
+/* struct vcpu_info */
+#define INFO_PENDING		0
+#define INFO_MASK		1
+
+#define GUEST_HIGH		0xffff880000000000
 
 #endif

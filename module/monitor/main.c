@@ -19,6 +19,21 @@ static_assert(offset_of(struct regs, rflags) == REGS_RFLAGS);
 static_assert(offset_of(struct regs, rsp) == REGS_RSP);
 static_assert(offset_of(struct regs, ss) == REGS_SS);
 static_assert(offset_of(struct vcpu, syscall_rsp) == VCPU_SYSCALL_RSP);
+static_assert(offset_of(struct vcpu, fast_sp) == VCPU_FAST_SP);
+static_assert(offset_of(struct vcpu, fast_rip) == VCPU_FAST_RIP);
+static_assert(offset_of(struct vcpu, kernel_cr3) == VCPU_KERNEL_CR3);
+static_assert(offset_of(struct vcpu, user_cr3) == VCPU_USER_CR3);
+static_assert(offset_of(struct vcpu, info) == VCPU_INFO);
+static_assert(offset_of(struct vcpu, todo) == VCPU_TODO);
+static_assert(offset_of(struct vcpu, kernel_mode) == VCPU_KERNEL_MODE);
+static_assert(offset_of(struct vcpu, nmi_masked) == VCPU_NMI_MASKED);
+static_assert(offset_of(struct vcpu, fast) == VCPU_FAST);
+static_assert(offset_of(struct vcpu, iopl) == VCPU_IOPL);
+static_assert(offset_of(struct vcpu, fast_rdx) == VCPU_FAST_RDX);
+static_assert(offset_of(struct vcpu_info, evtchn_upcall_pending) == INFO_PENDING);
+static_assert(offset_of(struct vcpu_info, evtchn_upcall_mask) == INFO_MASK);
+static_assert(XENPV_AREA_SIZE == AREA_SIZE && XENPV_AREA_VCPU == AREA_VCPU);
+static_assert(GUEST_HIGH_VA == GUEST_HIGH);
 static_assert(sizeof(struct vcpu) <= XENPV_AREA_GDT - XENPV_AREA_VCPU);
 static_assert(sizeof(struct xenpv_vcpu_block) == PAGE_BYTES);
 static_assert(sizeof(struct xenpv_crash) <= XENPV_BLOCK_DATA);
@@ -201,6 +216,7 @@ struct regs *vcpu_start(u32 id)
 	} else {
 		vcpu_park(v);
 	}
+	fast_update(v);
 	load_cpu_state(v);
 	return return_to_guest(v, guest_regs(v));
 }

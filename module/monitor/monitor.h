@@ -97,26 +97,30 @@ enum { CB_EVENT, CB_FAILSAFE, CB_SYSCALL, CB_SYSCALL32, CB_SYSENTER, NR_CB,
 struct vcpu {
 	/* VCPU_SYSCALL_RSP: the guest's rsp, until it is on our stack */
 	u64 syscall_rsp;
+	/* syscall.S uses these: layout.h has their places. */
+	u64 fast_sp;			/* frame of a system call; 0: the slow way */
+	u64 fast_rip;
+	u64 kernel_cr3, user_cr3;	/* physical; the first set once initialised */
+	struct vcpu_info *info;
+	u32 todo;			/* TODO_*, set by any vCPU */
+	bool kernel_mode;		/* which of the guest's two modes */
+	bool nmi_masked;		/* from an NMI to the next iret */
+	bool fast;			/* iret may be fast */
+	u32 iopl;			/* 0 or 1..3, as in rflags */
+	u64 fast_rdx;			/* the guest's, meanwhile */
 
 	u32 id;
-	bool kernel_mode;		/* which of the guest's two modes */
 	bool online;			/* runs, or may run, guest code */
 	bool initialised;		/* has a context */
 	bool parked;			/* sits in vcpu_park() */
 	bool outside;			/* sleeps, without the guest's tables */
 	bool stopped;			/* its state is saved: suspend.c */
-	bool nmi_masked;		/* from an NMI to the next iret */
-	u32 todo;			/* TODO_*, set by any vCPU */
 	struct xenpv_vcpu_block *block;
-
-	/* Page tables: kernel_cr3 is always set once initialised. */
-	u64 kernel_cr3, user_cr3;	/* physical addresses */
 
 	/* Virtual privileged state. */
 	unsigned long kernel_sp;
 	u16 kernel_ss;			/* of 32-bit guests */
 	u64 debugreg[8];
-	u32 iopl;			/* 0 or 1..3, as in rflags */
 	bool ts;			/* CR0.TS as the guest set it */
 	bool tsd;			/* likewise CR4.TSD */
 	u64 gs_other;			/* used only until the vCPU starts */
@@ -128,7 +132,6 @@ struct vcpu {
 	u32 ldt_ents;
 
 	/* Events. */
-	struct vcpu_info *info;
 	u64 info_gpa;
 	u16 virq_timer;			/* port of VIRQ_TIMER, or 0 */
 	bool info_registered;
@@ -243,6 +246,7 @@ void inject_pf(struct vcpu *v, u64 error, u64 addr);
 void bounce(struct vcpu *v, struct regs *regs, u16 cs, unsigned long rip,
 	    bool mask, bool has_error, u64 error);
 void bounce_syscall(struct vcpu *v, struct regs *regs);
+void fast_update(struct vcpu *v);
 void toggle_mode(struct vcpu *v);
 void do_iret(struct vcpu *v, struct regs *regs);
 

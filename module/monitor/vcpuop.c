@@ -98,6 +98,7 @@ int load_context(struct vcpu *v, const struct vcpu_guest_context *c)
 		load_rings32(v, c);
 	v->ldt_base = c->ldt_base;
 	v->ldt_ents = c->ldt_ents;
+	fast_update(v);
 	/* Last: VCPUOP_up of another vCPU looks at it. */
 	__atomic_store_n(&v->initialised, true, __ATOMIC_RELEASE);
 	return 0;

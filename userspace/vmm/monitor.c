@@ -185,6 +185,14 @@ static void fill_m2p32(const struct guest_mem *m, const struct special_layout *l
 		m2p[pfn_to_mfn(m, pfn)] = pfn;
 }
 
+/* For tests of what is otherwise hardly ever run. */
+static uint32_t flags(void)
+{
+	const char *fast = getenv("XENPV_FAST_PATHS");
+
+	return fast && !strcmp(fast, "0") ? XENPV_PARAMS_SLOW : 0;
+}
+
 static void fill_params(struct xenpv_monitor_params *p,
 			const struct guest_mem *m,
 			const struct special_layout *l,
@@ -209,6 +217,7 @@ static void fill_params(struct xenpv_monitor_params *p,
 	p->context_gpa = l->contexts;
 	p->pins_gpa = l->pins;
 	p->xen_version = XEN_VERSION;
+	p->flags = flags();
 	memcpy(p->uuid, info->uuid, sizeof(p->uuid));
 }
 

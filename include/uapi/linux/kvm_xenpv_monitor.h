@@ -268,6 +268,9 @@ struct xenpv_monitor_header {
 	__u64 params;
 };
 
+/* Everything goes the long way: no path is shorter for what is common. */
+#define XENPV_PARAMS_SLOW	(1U << 0)
+
 /**
  * struct xenpv_monitor_params - what the VMM tells the monitor
  * @domid: domain id
@@ -295,7 +298,7 @@ struct xenpv_monitor_header {
  *	at which each frame shall be pinned at start, 0 for none.  0 when the
  *	domain is new, and only what CR3 points at is pinned
  * @xen_version: XENVER_version value (major << 16 | minor)
- * @reserved: zero
+ * @flags: XENPV_PARAMS_*
  * @uuid: domain UUID (XENVER_guest_handle)
  */
 struct xenpv_monitor_params {
@@ -317,7 +320,7 @@ struct xenpv_monitor_params {
 	__u64 m2p32_gpa;
 	__u64 pins_gpa;
 	__u32 xen_version;
-	__u32 reserved;
+	__u32 flags;
 	__u8 uuid[16];
 };
 
