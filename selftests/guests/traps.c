@@ -298,7 +298,7 @@ static void bad_irets(void)
 /* --- user mode --- */
 
 USER(u_ud, "mov $0x1111, %ecx; mov $0x2222, %r11d; mov $0x3333, %ebx; ud2");
-USER(u_syscall, "mov $0x4444, %eax; mov $0x5555, %edi; std; syscall; nop");
+USER(u_syscall, "mov $0x4444, %eax; mov $0x5555, %edi; mov $0x6666, %edx; std; syscall; nop");
 USER(u_syscall_tf, "pushfq; orq $0x100, (%rsp); popfq; syscall; nop");
 USER(u_kernel_read, "mov $0xffffffff80100000, %rax; mov (%rax), %rax");
 USER(u_m2p_read, "mov $0xffff800000000000, %rax; mov (%rax), %rax; ud2");
@@ -353,34 +353,6 @@ static void user_traps(void)
 		is(seen.regs.rbx, 0x3333, "user #UD: rbx");
 		is(seen.frame, (u64)kernel_stack_end - 56, "user #UD: frame on the kernel's stack");
 	}
-	mask_events();
-
-	r = user_regs();
-	is(run_user(u_syscall, &r), V_SYSCALL, "user syscall arrives at its callback");
-	is(seen.rip, USER_CODE + u_syscall_end - u_syscall_begin - 1, "syscall: rip is behind");
-	is(seen.rcx, seen.rip, "syscall: rcx is rip");
-	is(seen.r11 & FLAG_DF, FLAG_DF, "syscall: r11 is flags");
-	has(seen.rflags, FLAG_DF, FLAG_DF, "syscall: flags in the frame");
-	has(seen.handler_flags, FLAG_DF | FLAG_TF, 0, "syscall: DF clear in the kernel");
-	is(seen.cs & 0xffff, KERNEL_CS, "syscall: cs");
-	is(seen.ss & 0xffff, KERNEL_SS, "syscall: ss");
-	is(seen.rsp, USER_STACK, "syscall: rsp");
-	is(seen.regs.f.rax, 0x4444, "syscall: rax");
-	is(seen.regs.rdi, 0x5555, "syscall: rdi");
-	is(seen.frame & 15, 8, "syscall: frame without error code");
-	is(seen.frame, (u64)kernel_stack_end - 56, "syscall: on the kernel's stack");
-	is(seen.mask, 1, "syscall: mask as before");
-
-	unmask_events();
-	r = user_regs();
-	run_user(u_syscall, &r);
-	is(seen.mask, 0, "syscall: leaves events unmasked");
-	set_callback(CALLBACKTYPE_syscall, CALLBACKF_mask_events, trap_stub(V_SYSCALL));
-	r = user_regs();
-	run_user(u_syscall, &r);
-	is(seen.mask, 1, "syscall: masks events when the callback says so");
-	is(seen.cs >> 32 & 0xff, 0, "syscall: saved mask");
-	set_callback(CALLBACKTYPE_syscall, 0, trap_stub(V_SYSCALL));
 	mask_events();
 
 	r = user_regs();
@@ -441,12 +413,70 @@ static void user_traps(void)
 	r = user_regs();
 	is(run_user(u_count, &r), V_UD, "a user loop runs to its end");
 	is(seen.regs.rbx, 2000, "and has counted");
+}
 
-	/* Registers survive both ways. */
+static void set_iopl(u32 iopl)
+{
+	struct physdev_set_iopl set = { .iopl = iopl };
+
+	is(hypercall(physdev_op, PHYSDEVOP_set_iopl, &set), 0, "set_iopl %u", iopl);
+}
+
+static void user_syscall(bool masks, bool masked, u32 iopl)
+{
+	struct regs r;
+
+	set_callback(CALLBACKTYPE_syscall, masks ? CALLBACKF_mask_events : 0,
+		     trap_stub(V_SYSCALL));
+	vcpu->evtchn_upcall_mask = masked;
 	r = user_regs();
+	r.f.rflags |= FLAG_AC | FLAG_CF;
+	r.f.rcx = 0xfcc;
+	is(run_user(u_syscall, &r), V_SYSCALL,
+	   "user syscall arrives; callback masks %u, masked %u, IOPL %u", masks,
+	   masked, iopl);
+	is(seen.rip, USER_CODE + u_syscall_end - u_syscall_begin - 1, "syscall: rip is behind");
+	is(seen.rcx, seen.rip, "syscall: rcx is rip");
+	has(seen.r11, FLAG_DF | FLAG_AC | FLAG_CF | FLAG_IOPL, FLAG_DF | FLAG_AC | FLAG_CF,
+	    "syscall: r11 is flags");
+	has(seen.rflags, FLAG_DF | FLAG_AC | FLAG_CF | FLAG_IOPL | FLAG_IF,
+	    FLAG_DF | FLAG_AC | FLAG_CF | iopl << 12 | (masked ? 0 : FLAG_IF),
+	    "syscall: flags in the frame");
+	has(seen.handler_flags, FLAG_DF | FLAG_TF | FLAG_AC | FLAG_IOPL, 0,
+	    "syscall: DF and AC clear in the kernel");
+	is(seen.cs & 0xffff, KERNEL_CS, "syscall: cs");
+	is(seen.cs >> 32 & 0xff, masked, "syscall: saved mask");
+	is(seen.mask, masked || masks, "syscall: mask");
+	is(seen.ss & 0xffff, KERNEL_SS, "syscall: ss");
+	is(seen.rsp, USER_STACK, "syscall: rsp");
+	is(seen.regs.f.rax, 0x4444, "syscall: rax");
+	is(seen.regs.rdi, 0x5555, "syscall: rdi");
+	is(seen.regs.rdx, 0x6666, "syscall: rdx");
+	is(seen.frame, (u64)kernel_stack_end - 56, "syscall: on the kernel's stack");
+}
+
+static void user_syscalls(void)
+{
+	unsigned int i;
+
+	for (i = 0; i < 8; i++) {
+		set_iopl(i >> 2);
+		user_syscall(i & 1, i & 2, i >> 2);
+	}
+	set_iopl(0);
+	set_callback(CALLBACKTYPE_syscall, 0, trap_stub(V_SYSCALL));
+	mask_events();
+}
+
+/* With events masked or not: what is unmasked may take a shorter way. */
+static void user_registers(void)
+{
+	struct regs r = user_regs();
+
 	r.r15 = 0xf15;
 	r.r8 = 0xf08;
 	r.rbp = 0xfbb;
+	r.rdx = 0xfdd;
 	r.f.rax = 0xfaa;
 	r.f.rcx = 0xfcc;
 	r.f.r11 = 0xf11;
@@ -455,6 +485,7 @@ static void user_traps(void)
 	is(run_user(u_regs, &r), V_UD, "registers through iret and back");
 	is(seen.regs.r15, 0xf15, "r15");
 	is(seen.regs.r8, 0xf08, "r8");
+	is(seen.regs.rdx, 0xfdd, "rdx");
 	is(seen.regs.rbp, 0xfbb, "rbp");
 	is(seen.regs.f.rax, 0xfaa, "rax");
 	is(seen.rcx, 0xfcc, "rcx");
@@ -626,6 +657,11 @@ int main(void)
 	iret();
 	bad_irets();
 	user_traps();
+	user_syscalls();
+	user_registers();
+	unmask_events();
+	user_registers();
+	mask_events();
 	user_steps();
 	user_bases();
 	user_32();
