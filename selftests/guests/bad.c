@@ -23,6 +23,18 @@ static void go_on(const char *what)
 
 static const char *bad;
 
+static void syscall_on_no_stack(void)
+{
+	user_init();
+	set_callback(CALLBACKTYPE_syscall, CALLBACKF_mask_events, trap_stub(V_SYSCALL));
+	hypercall(stack_switch, KERNEL_SS, 0xffff8f0000001000);
+	unmask_events();
+	r = user_regs();
+	go_on("a process's system call with the kernel's stack nowhere");
+	run_user(u_syscall, &r);
+	survived(bad);
+}
+
 static bool wanted(const char *name)
 {
 	size_t n = strlen(name);
@@ -55,6 +67,8 @@ int main(void)
 		asm volatile("mov $0x1000, %%rsp; ud2" : : : "memory");
 		survived(bad);
 	}
+	if (wanted("syscall-stack-unmapped"))
+		syscall_on_no_stack();
 	if (wanted("kernel-stack-readonly")) {
 		u8 *page = page_alloc();
 

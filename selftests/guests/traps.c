@@ -455,6 +455,19 @@ static void user_syscall(bool masks, bool masked, u32 iopl)
 	is(seen.frame, (u64)kernel_stack_end - 56, "syscall: on the kernel's stack");
 }
 
+/* What a frame says of IOPL is not for the processor. */
+static void user_iopl(void)
+{
+	struct regs r = user_regs();
+
+	r.f.rflags |= FLAG_IOPL;
+	is(run_user(u_in, &r), V_GP, "user in after an iret with IOPL 3: #GP");
+	r = user_regs();
+	r.f.rflags |= FLAG_IOPL;
+	r.f.flags = IRET_IN_SYSCALL;
+	is(run_user(u_in, &r), V_GP, "and with VGCF_in_syscall: #GP");
+}
+
 static void user_syscalls(void)
 {
 	unsigned int i;
@@ -659,8 +672,10 @@ int main(void)
 	user_traps();
 	user_syscalls();
 	user_registers();
+	user_iopl();
 	unmask_events();
 	user_registers();
+	user_iopl();
 	mask_events();
 	user_steps();
 	user_bases();
